@@ -1,0 +1,24 @@
+//! The C compiler, with the server's defines.
+
+use super::flags::Define;
+use std::path::Path;
+
+pub fn compiler(include: &Path, defines: &[Define]) -> cc::Build {
+    let mut build = cc::Build::new();
+    build.cargo_metadata(false).include(include).warnings(false);
+    for (name, value) in defines {
+        build.define(name, value.as_deref());
+    }
+    build
+}
+
+/// The functions stay inside the module: the server loads all modules into one process.
+pub fn compile(include: &Path, defines: &[Define]) {
+    compiler(include, defines)
+        .cargo_metadata(true)
+        .include("include")
+        .file("include/shim.c")
+        .flag("-fvisibility=hidden")
+        .flag("-fno-strict-aliasing")
+        .compile("msilo_shim");
+}

@@ -1,0 +1,57 @@
+/*
+ * The one header that bindgen reads: what msilo needs of Kamailio's API.
+ *
+ * The include path is the `src` directory of the sources of the server that
+ * is installed; build.rs finds it and passes the defines the server was
+ * compiled with.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSILO_KAMAILIO_H
+#define MSILO_KAMAILIO_H
+
+/* the module interface, parameters and their values */
+#include "core/sr_module.h"
+#include "core/mod_fix.h"
+#include "core/pvar.h"
+#include "core/usr_avp.h"
+#include "core/kemi.h"
+#include "core/rpc.h"
+#include "core/route.h"
+
+/* processes, configuration, time, memory, locks, log, statistics */
+#include "core/pt.h"
+#include "core/globals.h"
+#include "core/config.h"
+#include "core/cfg/cfg_struct.h"
+#include "core/timer.h"
+#include "core/mem/mem.h"
+#include "core/mem/shm_mem.h"
+#include "core/locking.h"
+#include "core/dprint.h"
+#include "core/counters.h"
+
+/* SIP messages */
+#include "core/fmsg.h"
+#include "core/parser/msg_parser.h"
+#include "core/parser/parse_uri.h"
+#include "core/parser/parse_to.h"
+#include "core/parser/parse_from.h"
+#include "core/parser/parse_content.h"
+#include "core/parser/parse_expires.h"
+#include "core/parser/parse_methods.h"
+#include "core/parser/parse_allow.h"
+#include "core/parser/contact/parse_contact.h"
+
+/* the database and the transaction module */
+#include "lib/srdb1/db.h"
+#include "modules/tm/tm_load.h"
+
+#include "shim.h"
+
+/* Values that bindgen cannot evaluate by itself, or that change their name between versions. */
+static const unsigned int MSILO_DB_CAP_ALL = DB_CAP_ALL;
+static const unsigned int MSILO_RPC_RET_ARRAY = RET_ARRAY;
+static const unsigned int MSILO_PARAM_USE_FUNC = PARAM_USE_FUNC;
+
+#endif

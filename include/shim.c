@@ -1,0 +1,115 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "kamailio.h"
+
+void *msilo_shim_shm_malloc(size_t size)
+{
+	return shm_malloc(size);
+}
+
+void msilo_shim_shm_free(void *memory)
+{
+	shm_free(memory);
+}
+
+void *msilo_shim_pkg_malloc(size_t size)
+{
+	return pkg_malloc(size);
+}
+
+void msilo_shim_pkg_free(void *memory)
+{
+	pkg_free(memory);
+}
+
+gen_lock_t *msilo_shim_lock_init(gen_lock_t *lock)
+{
+	return lock_init(lock);
+}
+
+void msilo_shim_lock_get(gen_lock_t *lock)
+{
+	lock_get(lock);
+}
+
+int msilo_shim_lock_try(gen_lock_t *lock)
+{
+	return lock_try(lock);
+}
+
+void msilo_shim_lock_release(gen_lock_t *lock)
+{
+	lock_release(lock);
+}
+
+void msilo_shim_lock_destroy(gen_lock_t *lock)
+{
+	(void)lock;
+	lock_destroy(lock);
+}
+
+int msilo_shim_log_enabled(int level)
+{
+	return is_printable(level);
+}
+
+void msilo_shim_log(int level, const char *function, const char *text, int length)
+{
+	LOG_FX(DEFAULT_FACILITY, level, NULL, MOD_NAME ": ", function, "%.*s\n", length, text);
+}
+
+void msilo_shim_update_stat(stat_var *statistic, int change)
+{
+	update_stat(statistic, change);
+}
+
+unsigned long msilo_shim_get_stat(stat_var *statistic)
+{
+	return get_stat_val(statistic);
+}
+
+void msilo_shim_cfg_update(void)
+{
+	cfg_update();
+}
+
+int msilo_shim_get_route_type(void)
+{
+	return get_route_type();
+}
+
+struct to_body *msilo_shim_get_to(struct sip_msg *msg)
+{
+	return get_to(msg);
+}
+
+struct to_body *msilo_shim_get_from(struct sip_msg *msg)
+{
+	return get_from(msg);
+}
+
+long msilo_shim_get_content_length(struct sip_msg *msg)
+{
+	return get_content_length(msg);
+}
+
+unsigned int msilo_shim_get_allow_methods(struct sip_msg *msg)
+{
+	return get_allow_methods(msg);
+}
+
+hdr_flags_t msilo_shim_hdr_eoh_f(void)
+{
+	return HDR_EOH_F;
+}
+
+int msilo_shim_is_avp_str_val(const struct usr_avp *avp)
+{
+	return is_avp_str_val(avp) != 0;
+}
+
+int msilo_shim_load_tm_api(struct tm_binds *binds)
+{
+	return load_tm_api(binds);
+}

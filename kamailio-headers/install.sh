@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# install.sh MODULE: puts our module in place of the server's own msilo.so.
+# install.sh --undo: puts the server's own back.
+#
+# Where a package owns the file, dpkg-divert moves it aside, so that an update of the package does not overwrite
+# ours; elsewhere it is renamed. Both keep it as msilo.so.kamailio next to ours.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/server.sh"
+
+[ $# -eq 1 ] || fail "usage: install.sh MODULE | install.sh --undo"
+modules=$(modules_dir) || fail "no Kamailio server is installed"
+modules=$(readlink -f "$modules")
+target=$modules/msilo.so
+original=$target.kamailio
+mark=$target.replaced # says that the file in place is ours
+[ -w "$modules" ] || fail "$modules cannot be written" "run it as root: sudo make install, or sudo make uninstall"
+
+owned_by_dpkg() { command -v dpkg >/dev/null && dpkg -S "$target" >/dev/null 2>&1; }
+diverted() { command -v dpkg-divert >/dev/null && [ "$(dpkg-divert --truename "$target")" = "$original" ]; }
+
+undo() {
+    [ -e "$mark" ] || fail "msilo is not installed in $modules"
+    rm -f "$target"
+    if diverted; then
+        dpkg-divert --local --rename --divert "$original" --remove "$target" >/dev/null
+    elif [ -e "$original" ]; then
+        mv "$original" "$target"
+    fi
+    rm -f "$mark"
+    printf 'msilo: removed from %s; the module there is as it was before\n' "$modules"
+}
+
+install_module() {
+    local module=$1
+    [ -f "$module" ] || fail "$module is not built" "run: make build"
+    grep -qaF "$(server_string "$modules")" "$module" ||
+        fail "$module was built for another server than the one in $modules" "run: make build"
+    if [ ! -e "$mark" ]; then
+        if owned_by_dpkg; then
+            dpkg-divert --local --rename --divert "$original" --add "$target" >/dev/null
+        elif [ -e "$target" ]; then
+            mv "$target" "$original"
+        fi
+    fi
+    printf 'This msilo.so is not the one Kamailio came with; that one is msilo.so.kamailio.\n' >"$mark"
+    # A new file under the name, never written into: a running server may have the old one mapped.
+    install -m 0644 "$module" "$target.new"
+    mv -f "$target.new" "$target"
+    printf 'msilo: installed as %s\n' "$target"
+    printf 'msilo: restart Kamailio to load it; make uninstall puts its own back\n'
+}
+
+case $1 in
+--undo) undo ;;
+*) install_module "$1" ;;
+esac

@@ -1,0 +1,167 @@
+//! The tables that Kamailio reads, easy to compare with those of the C module.
+#![allow(non_upper_case_globals, reason = "the server looks these symbols up by their names in C")]
+
+use std::cell::UnsafeCell;
+use std::ffi::{c_char, c_int, c_uint, c_void, CStr};
+use std::ptr::{null, null_mut};
+
+use crate::entry;
+use crate::ffi::{self, cmd_export_t, param_export_t, sr_kemi_t, str_};
+use crate::host::param::Param;
+use crate::module::params::cells;
+
+/// A table that C gets a pointer to.
+#[repr(transparent)]
+pub struct Exported<T>(UnsafeCell<T>);
+
+// SAFETY: single thread; the server reads the tables while it loads the module and scripts.
+unsafe impl<T> Sync for Exported<T> {}
+
+impl<T> Exported<T> {
+    /// The pointer for C.
+    pub const fn get(&self) -> *mut T {
+        self.0.get()
+    }
+}
+
+/// The version of the server that the module is for.
+#[no_mangle]
+pub static module_version: Exported<*const c_char> = Exported(UnsafeCell::new(ffi::KAMAILIO_VERSION_STRING.as_ptr()));
+
+/// The compile flags of the server that the module is for.
+#[no_mangle]
+pub static module_flags: Exported<*const c_char> = Exported(UnsafeCell::new(ffi::KAMAILIO_FLAGS_STRING.as_ptr()));
+
+/// The version of the module interface.
+#[no_mangle]
+pub static module_interface_ver: c_uint = ffi::MODULE_INTERFACE_VER;
+
+/// The module.
+#[no_mangle]
+pub static exports: Exported<ffi::module_exports> = Exported(UnsafeCell::new(ffi::module_exports {
+    name: c"msilo".as_ptr().cast_mut(),
+    dlflags: ffi::DEFAULT_DLFLAGS as c_uint,
+    cmds: COMMANDS.get().cast(),
+    params: PARAMS.get().cast(),
+    rpc_methods: null_mut(),
+    pv_items: null_mut(),
+    response_f: None,
+    init_mod_f: Some(entry::mod_init),
+    init_child_f: Some(entry::child_init),
+    destroy_mod_f: Some(entry::destroy),
+}));
+
+type Script = unsafe extern "C" fn(*mut ffi::sip_msg, *mut c_char, *mut c_char) -> c_int;
+type Script3 = unsafe extern "C" fn(*mut ffi::sip_msg, *mut c_char, *mut c_char, *mut c_char) -> c_int;
+
+/// Where messages can be stored, as in C.
+const STORE: c_uint = ffi::REQUEST_ROUTE | ffi::FAILURE_ROUTE;
+/// Where inboxes can be dumped: in C only request routes; event routes, and with them timer routes, as in OpenSIPS.
+const DUMP: c_uint = ffi::REQUEST_ROUTE | ffi::EVENT_ROUTE;
+
+const fn command(name: &'static CStr, function: Script, arguments: c_int, flags: c_uint) -> cmd_export_t {
+    let name = name.as_ptr().cast_mut();
+    cmd_export_t { name, function: Some(function), param_no: arguments, fixup: None, free_fixup: None, flags }
+}
+
+/// A function whose arguments may hold pseudo-variables.
+const fn with_one(command: cmd_export_t) -> cmd_export_t {
+    cmd_export_t { fixup: Some(ffi::fixup_spve_null), free_fixup: Some(ffi::fixup_free_spve_null), ..command }
+}
+
+/// A function all of whose arguments may hold pseudo-variables.
+const fn with_all(command: cmd_export_t) -> cmd_export_t {
+    cmd_export_t { fixup: Some(ffi::fixup_spve_all), free_fixup: Some(ffi::fixup_free_spve_all), ..command }
+}
+
+// SAFETY: the server calls a function with as many arguments as its entry says; the table has one type for all.
+const M_STORE_ADDRS: Script = unsafe { std::mem::transmute::<Script3, Script>(entry::m_store_addrs) };
+
+static COMMANDS: Exported<[cmd_export_t; 8]> = Exported(UnsafeCell::new([
+    command(c"m_store", entry::m_store, 0, STORE),
+    with_one(command(c"m_store", entry::m_store, 1, STORE)),
+    with_all(command(c"m_store_addrs", M_STORE_ADDRS, 3, STORE)),
+    command(c"m_dump", entry::m_dump, 0, DUMP),
+    with_one(command(c"m_dump", entry::m_dump, 1, DUMP)),
+    with_all(command(c"m_dump", entry::m_dump, 2, DUMP)),
+    command(c"bind_msilo", entry::bind_msilo, 1, ffi::ANY_ROUTE),
+    cmd_export_t { name: null_mut(), function: None, param_no: 0, fixup: None, free_fixup: None, flags: 0 },
+]));
+
+const fn param<T>(name: &'static CStr, type_: c_uint, cell: &'static Param<T>) -> param_export_t {
+    param_export_t { name: name.as_ptr().cast_mut(), type_, param_pointer: cell.place() }
+}
+
+const INT: c_uint = ffi::PARAM_INT;
+const STR: c_uint = ffi::PARAM_STR;
+const STRING: c_uint = ffi::PARAM_STRING;
+
+static PARAMS: Exported<[param_export_t; 37]> = Exported(UnsafeCell::new([
+    param(c"db_url", STR, &cells::db_url),
+    param(c"db_table", STR, &cells::db_table),
+    param(c"from_address", STRING, &cells::from_address),
+    param(c"contact_hdr", STRING, &cells::contact_hdr),
+    param(c"extra_hdrs", STRING, &cells::extra_hdrs),
+    param(c"content_type_hdr", STRING, &cells::content_type_hdr),
+    param(c"offline_message", STRING, &cells::offline_message),
+    param(c"reminder", STR, &cells::reminder),
+    param(c"outbound_proxy", STR, &cells::outbound_proxy),
+    param(c"expire_time", INT, &cells::expire_time),
+    param(c"check_time", INT, &cells::check_time),
+    param(c"send_time", INT, &cells::send_time),
+    param(c"clean_period", INT, &cells::clean_period),
+    param(c"use_contact", INT, &cells::use_contact),
+    param(c"sc_mid", STR, &cells::sc_mid),
+    param(c"sc_from", STR, &cells::sc_from),
+    param(c"sc_to", STR, &cells::sc_to),
+    param(c"sc_uri_user", STR, &cells::sc_uri_user),
+    param(c"sc_uri_host", STR, &cells::sc_uri_host),
+    param(c"sc_body", STR, &cells::sc_body),
+    param(c"sc_ctype", STR, &cells::sc_ctype),
+    param(c"sc_exp_time", STR, &cells::sc_exp_time),
+    param(c"sc_inc_time", STR, &cells::sc_inc_time),
+    param(c"sc_snd_time", STR, &cells::sc_snd_time),
+    param(c"sc_stored_hdrs", STR, &cells::sc_stored_hdrs),
+    param(c"sc_callid", STR, &cells::sc_callid),
+    param(c"sc_status", STR, &cells::sc_status),
+    param(c"snd_time_avp", STR, &cells::snd_time_avp),
+    param(c"extra_hdrs_avp", STR, &cells::extra_hdrs_avp),
+    param(c"add_date", INT, &cells::add_date),
+    param(c"max_messages", INT, &cells::max_messages),
+    param(c"add_contact", INT, &cells::add_contact),
+    param(c"skip_notification_flag", INT, &cells::skip_notification_flag),
+    param(c"use_mode", INT, &cells::use_mode),
+    // Beyond C:
+    param(c"dump_window", INT, &cells::dump_window),
+    param(c"delivery_processes", INT, &cells::delivery_processes),
+    param_export_t { name: null_mut(), type_: 0, param_pointer: null_mut() },
+]));
+
+const fn text(text: &'static CStr) -> str_ {
+    // The length of a literal in this crate always fits.
+    str_ { s: text.as_ptr().cast_mut(), len: text.count_bytes() as c_int }
+}
+
+const NONE: c_int = ffi::SR_KEMIP_NONE;
+const TEXT: c_int = ffi::SR_KEMIP_STR;
+
+const fn kemi(name: &'static CStr, func: *const c_void, [a, b, c]: [c_int; 3]) -> sr_kemi_t {
+    let ptypes = [a, b, c, NONE, NONE, NONE];
+    sr_kemi_t { mname: text(c"msilo"), fname: text(name), rtype: ffi::SR_KEMIP_INT, func: func.cast_mut(), ptypes }
+}
+
+/// The functions for scripts in Lua, Python, JavaScript …
+pub static KEMI: Exported<[sr_kemi_t; 6]> = Exported(UnsafeCell::new([
+    kemi(c"mstore", entry::ki_mstore as *const c_void, [NONE; 3]),
+    kemi(c"mstore_uri", entry::ki_mstore_uri as *const c_void, [TEXT, NONE, NONE]),
+    kemi(c"mstore_addrs", entry::ki_mstore_addrs as *const c_void, [TEXT; 3]),
+    kemi(c"mdump", entry::ki_mdump as *const c_void, [NONE; 3]),
+    kemi(c"mdump_uri", entry::ki_mdump_uri as *const c_void, [TEXT, NONE, NONE]),
+    sr_kemi_t {
+        mname: str_ { s: null_mut(), len: 0 },
+        fname: str_ { s: null_mut(), len: 0 },
+        rtype: 0,
+        func: null::<c_void>().cast_mut(),
+        ptypes: [NONE; 6],
+    },
+]));

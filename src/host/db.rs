@@ -1,0 +1,320 @@
+//! The server's database API (`lib/srdb1`): whatever driver `db_url` names.
+
+use std::ffi::c_int;
+use std::ptr::{self, NonNull};
+
+use super::str::{bytes, Lent};
+use crate::ffi;
+use crate::silo::database::{Condition, Database, Op, Reason, Row, Value};
+use crate::silo::dialect::Dialect;
+
+/// A database driver, bound to a URL. Shared by all processes of the server.
+pub struct Driver {
+    functions: ffi::db_func_t,
+    url: &'static [u8],
+}
+
+// SAFETY: single thread; a table of functions that is only read after start-up.
+unsafe impl Sync for Driver {}
+// SAFETY: as above; nothing in it belongs to a thread.
+unsafe impl Send for Driver {}
+
+impl Driver {
+    /// Finds the driver for a URL.
+    ///
+    /// # Errors
+    /// When its module is not loaded, or cannot do what the silo needs.
+    pub fn bind(url: &'static [u8]) -> Result<Self, Reason> {
+        let mut functions = ffi::db_func_t::default();
+        // SAFETY: the server reads the lent URL and fills the table.
+        if unsafe { ffi::db_bind_mod(Lent::new(url).as_ptr(), &mut functions) } != 0 {
+            return Err(
+                "there is no driver for it: load the database module (db_sqlite.so, db_mysql.so ...)".to_owned()
+            );
+        }
+        let all = ffi::MSILO_DB_CAP_ALL;
+        match functions.cap & all == all {
+            true => Ok(Self { functions, url }),
+            false => Err("its driver cannot query, insert, update and delete".to_owned()),
+        }
+    }
+
+    /// The SQL that this driver takes.
+    pub fn dialect(&self) -> Dialect {
+        let raw = self.functions.cap & ffi::DB_CAP_RAW_QUERY != 0 && self.functions.raw_query.is_some();
+        Dialect::of(self.url, raw)
+    }
+
+    /// Opens a connection for this process.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub fn connect(&'static self, table: &'static str) -> Result<Connection, Reason> {
+        let init = self.functions.init.ok_or("its driver cannot connect")?;
+        // SAFETY: the driver reads the lent URL; it gives out a handle or NULL.
+        let handle = NonNull::new(unsafe { init(Lent::new(self.url).as_ptr()) });
+        let handle = handle.ok_or("the database cannot be reached")?;
+        let mut connection = Connection { driver: self, handle, table: Box::new(Lent::new(table.as_bytes())) };
+        connection.use_table()?;
+        Ok(connection)
+    }
+
+    /// Checks the version of a table, as the table `version` of the database tells it.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or has the table not, or in another version.
+    pub fn check_version(&'static self, table: &'static str, version: u32) -> Result<(), Reason> {
+        let connection = self.connect(table)?;
+        let mut functions = self.functions;
+        let mut name = Lent::new(table.as_bytes());
+        // SAFETY: handle and functions belong together; the server reads the lent name.
+        let checked =
+            unsafe { ffi::db_check_table_version(&mut functions, connection.handle.as_ptr(), name.as_ptr(), version) };
+        match checked {
+            0.. => Ok(()),
+            _ => Err(format!(
+                "table \"{table}\" is not there in version {version}: create it with the server's own script"
+            )),
+        }
+    }
+}
+
+/// A connection of this process to the database.
+pub struct Connection {
+    driver: &'static Driver,
+    handle: NonNull<ffi::db1_con_t>,
+    /// The driver keeps a pointer to this `str`, so it has a place of its own.
+    table: Box<Lent<'static>>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(close) = self.driver.functions.close {
+            // SAFETY: the handle is open and is not used again.
+            unsafe { close(self.handle.as_ptr()) }
+        }
+    }
+}
+
+/// The names of columns as drivers want them: pointers to `str`s.
+struct Keys {
+    _texts: Vec<ffi::str_>,
+    pointers: Vec<ffi::db_key_t>,
+}
+
+impl Keys {
+    fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut texts: Vec<_> = names.into_iter().map(|name| Lent::new(name.as_bytes()).raw()).collect();
+        let pointers = texts.iter_mut().map(ptr::from_mut).collect();
+        Self { _texts: texts, pointers }
+    }
+}
+
+fn driver_value(value: Value<'_>) -> ffi::db_val_t {
+    let mut driver = ffi::db_val_t::default();
+    match value {
+        Value::Int(number) => match c_int::try_from(number) {
+            Ok(small) => (driver.type_, driver.val.int_val) = (ffi::DB1_INT, small),
+            Err(_) => (driver.type_, driver.val.ll_val) = (ffi::DB1_BIGINT, number),
+        },
+        Value::Text(text) => (driver.type_, driver.val.str_val) = (ffi::DB1_STR, Lent::new(text).raw()),
+        Value::Blob(blob) => (driver.type_, driver.val.blob_val) = (ffi::DB1_BLOB, Lent::new(blob).raw()),
+    }
+    driver
+}
+
+fn driver_op(op: Op) -> ffi::db_op_t {
+    match op {
+        Op::Equal => ffi::OP_EQ.as_ptr().cast(),
+        Op::NotEqual => ffi::OP_NEQ.as_ptr().cast(),
+        Op::Greater => ffi::OP_GT.as_ptr().cast(),
+        Op::LessOrEqual => ffi::OP_LEQ.as_ptr().cast(),
+    }
+}
+
+/// A WHERE as drivers want it: three arrays of the same length.
+struct Where {
+    keys: Keys,
+    ops: Vec<ffi::db_op_t>,
+    values: Vec<ffi::db_val_t>,
+    count: c_int,
+}
+
+impl Where {
+    fn new(conditions: &[Condition<'_>]) -> Self {
+        Self {
+            keys: Keys::new(conditions.iter().map(|condition| condition.column)),
+            ops: conditions.iter().map(|condition| driver_op(condition.op)).collect(),
+            values: conditions.iter().map(|condition| driver_value(condition.value)).collect(),
+            count: count(conditions.len()),
+        }
+    }
+}
+
+/// How many columns there are: never more than the table has.
+fn count(length: usize) -> c_int {
+    c_int::try_from(length).unwrap_or(0)
+}
+
+/// What a driver answered, as a result of Rust. It has logged what was wrong.
+fn answer(status: c_int) -> Result<(), Reason> {
+    match status {
+        0.. => Ok(()),
+        _ => Err(format!("the database driver failed ({status}), see its own log line")),
+    }
+}
+
+const MISSING: &str = "the database driver lacks the function";
+
+impl Connection {
+    fn use_table(&mut self) -> Result<(), Reason> {
+        let use_table = self.driver.functions.use_table.ok_or(MISSING)?;
+        // SAFETY: the handle is open; the driver keeps the pointer, whose box lives as long as the handle.
+        answer(unsafe { use_table(self.handle.as_ptr(), self.table.as_ptr()) })
+    }
+
+    /// Shows the rows of a result and frees it.
+    fn show(&self, result: *mut ffi::db1_res_t, each: &mut dyn FnMut(&dyn Row)) {
+        // SAFETY: a result of the driver, or NULL when there is none.
+        let Some(rows) = (unsafe { result.as_ref() }) else { return };
+        for index in 0..usize::try_from(rows.n).unwrap_or(0) {
+            // SAFETY: the result holds `n` rows, and a row `n` values.
+            let values = unsafe {
+                let row = &*rows.rows.add(index);
+                std::slice::from_raw_parts(row.values, usize::try_from(row.n).unwrap_or(0))
+            };
+            each(&DriverRow(values));
+        }
+        if let Some(free) = self.driver.functions.free_result {
+            // SAFETY: the result came from this connection and is not used again.
+            unsafe { free(self.handle.as_ptr(), result) };
+        }
+    }
+}
+
+impl Database for Connection {
+    fn dialect(&self) -> Dialect {
+        self.driver.dialect()
+    }
+
+    fn insert(&mut self, columns: &[&str], values: &[Value<'_>]) -> Result<(), Reason> {
+        let insert = self.driver.functions.insert.ok_or(MISSING)?;
+        let keys = Keys::new(columns.iter().copied());
+        let values: Vec<_> = values.iter().copied().map(driver_value).collect();
+        let count = count(columns.len().min(values.len()));
+        // SAFETY: open handle; `count` keys and values that live until the call returns.
+        answer(unsafe { insert(self.handle.as_ptr(), keys.pointers.as_ptr(), values.as_ptr(), count) })
+    }
+
+    fn select(
+        &mut self,
+        columns: &[&str],
+        conditions: &[Condition<'_>],
+        order: &str,
+        each: &mut dyn FnMut(&dyn Row),
+    ) -> Result<(), Reason> {
+        let query = self.driver.functions.query.ok_or(MISSING)?;
+        let (columns_wanted, condition) = (Keys::new(columns.iter().copied()), Where::new(conditions));
+        let mut order = Lent::new(order.as_bytes());
+        let mut result = ptr::null_mut();
+        // SAFETY: open handle; arrays of the lengths given that live until the call returns.
+        answer(unsafe {
+            query(
+                self.handle.as_ptr(),
+                condition.keys.pointers.as_ptr(),
+                condition.ops.as_ptr(),
+                condition.values.as_ptr(),
+                columns_wanted.pointers.as_ptr(),
+                condition.count,
+                count(columns.len()),
+                order.as_ptr(),
+                &mut result,
+            )
+        })?;
+        self.show(result, each);
+        Ok(())
+    }
+
+    fn delete(&mut self, conditions: &[Condition<'_>]) -> Result<(), Reason> {
+        let delete = self.driver.functions.delete.ok_or(MISSING)?;
+        let condition = Where::new(conditions);
+        // SAFETY: open handle; arrays of that length that live until the call returns.
+        answer(unsafe {
+            delete(
+                self.handle.as_ptr(),
+                condition.keys.pointers.as_ptr(),
+                condition.ops.as_ptr(),
+                condition.values.as_ptr(),
+                condition.count,
+            )
+        })
+    }
+
+    fn update(&mut self, conditions: &[Condition<'_>], column: &str, value: Value<'_>) -> Result<(), Reason> {
+        let update = self.driver.functions.update.ok_or(MISSING)?;
+        let (condition, column, value) = (Where::new(conditions), Keys::new([column]), driver_value(value));
+        // SAFETY: open handle; arrays of the lengths given that live until the call returns.
+        answer(unsafe {
+            update(
+                self.handle.as_ptr(),
+                condition.keys.pointers.as_ptr(),
+                condition.ops.as_ptr(),
+                condition.values.as_ptr(),
+                column.pointers.as_ptr(),
+                &value,
+                condition.count,
+                1,
+            )
+        })
+    }
+
+    fn run(&mut self, sql: &str, each: &mut dyn FnMut(&dyn Row)) -> Result<(), Reason> {
+        let raw_query = self.driver.functions.raw_query.ok_or(MISSING)?;
+        let mut result = ptr::null_mut();
+        // A result is always asked for: db_sqlite prepares a statement without one and never runs it.
+        // SAFETY: open handle; the driver reads the lent text.
+        answer(unsafe { raw_query(self.handle.as_ptr(), Lent::new(sql.as_bytes()).as_ptr(), &mut result) })?;
+        self.show(result, each);
+        Ok(())
+    }
+}
+
+/// A row of a result, while the result exists.
+struct DriverRow<'a>(&'a [ffi::db_val_t]);
+
+impl DriverRow<'_> {
+    fn value(&self, column: usize) -> Option<&ffi::db_val_t> {
+        self.0.get(column).filter(|value| value.nul == 0)
+    }
+}
+
+impl Row for DriverRow<'_> {
+    fn int(&self, column: usize) -> Option<i64> {
+        let value = self.value(column)?;
+        // SAFETY: the type says which member of the union holds the value.
+        unsafe {
+            match value.type_ {
+                ffi::DB1_INT => Some(value.val.int_val.into()),
+                ffi::DB1_UINT | ffi::DB1_BITMAP => Some(value.val.uint_val.into()),
+                ffi::DB1_BIGINT => Some(value.val.ll_val),
+                ffi::DB1_UBIGINT => value.val.ull_val.try_into().ok(),
+                ffi::DB1_DATETIME => Some(value.val.time_val),
+                _ => std::str::from_utf8(self.bytes(column)?).ok()?.trim().parse().ok(),
+            }
+        }
+    }
+
+    fn bytes(&self, column: usize) -> Option<&[u8]> {
+        let value = self.value(column)?;
+        // SAFETY: the type says which member of the union holds the value; its text lives as long as the result.
+        unsafe {
+            match value.type_ {
+                ffi::DB1_STR => Some(bytes(&value.val.str_val)),
+                ffi::DB1_BLOB => Some(bytes(&value.val.blob_val)),
+                ffi::DB1_STRING if value.val.string_val.is_null() => None,
+                ffi::DB1_STRING => Some(std::ffi::CStr::from_ptr(value.val.string_val).to_bytes()),
+                _ => None,
+            }
+        }
+    }
+}

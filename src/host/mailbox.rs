@@ -1,0 +1,198 @@
+//! Mail from SIP workers to a delivery process, through memory that all processes of the server share.
+//!
+//! Workers push onto a list without a lock, so one that is killed in the middle leaves nothing locked, and ring
+//! an eventfd. The process takes the whole list at once. Nobody ever waits for anybody.
+
+use std::os::fd::RawFd;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
+use std::{io, ptr};
+
+use crate::ffi;
+use crate::silo::event::Event;
+
+/// What of a mailbox lies in shared memory.
+#[repr(C)]
+struct Shared {
+    /// The newest letter; each points to the one before it.
+    newest: AtomicPtr<Letter>,
+    /// The process that reads, 0 until it has started.
+    reader: AtomicI32,
+}
+
+/// One event in shared memory: this header and, behind it, `length` bytes.
+#[repr(C)]
+struct Letter {
+    older: *mut Letter,
+    length: usize,
+}
+
+/// A mailbox. Every process has a copy of this handle, made by `fork`.
+pub struct Mailbox {
+    shared: NonNull<Shared>,
+    bell: RawFd,
+}
+
+// SAFETY: what it points to is shared between processes and changed by atomic operations only.
+unsafe impl Sync for Mailbox {}
+// SAFETY: as above; nothing in it belongs to a thread.
+unsafe impl Send for Mailbox {}
+
+/// Why an event could not be posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoMemory;
+
+impl std::fmt::Display for NoMemory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the server's shared memory is exhausted: start it with more (option -m)")
+    }
+}
+
+impl Mailbox {
+    /// Makes a mailbox; in `mod_init`, so that every process gets it.
+    ///
+    /// # Errors
+    /// When the server or the system has no room for it.
+    pub fn create() -> io::Result<Self> {
+        // SAFETY: the server's allocator; the memory is aligned for any of its own types, which hold pointers.
+        let shared = unsafe { ffi::msilo_shim_shm_malloc(size_of::<Shared>()) }.cast::<Shared>();
+        let shared = NonNull::new(shared).ok_or_else(|| io::Error::other(NoMemory.to_string()))?;
+        let empty = Shared { newest: AtomicPtr::new(ptr::null_mut()), reader: AtomicI32::new(0) };
+        // SAFETY: fresh memory of the right size.
+        unsafe { shared.write(empty) };
+        // SAFETY: no pointers are involved.
+        let bell = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
+        match bell {
+            -1 => Err(io::Error::last_os_error()),
+            bell => Ok(Self { shared, bell }),
+        }
+    }
+
+    fn shared(&self) -> &Shared {
+        // SAFETY: allocated in `create` and never freed while the server runs.
+        unsafe { self.shared.as_ref() }
+    }
+
+    /// Posts an event. Never blocks.
+    ///
+    /// # Errors
+    /// When there is no shared memory left.
+    pub fn post(&self, event: &Event) -> Result<(), NoMemory> {
+        let bytes = event.encode();
+        let letter = Letter::write(&bytes).ok_or(NoMemory)?;
+        let mut newest = self.shared().newest.load(Ordering::Relaxed);
+        loop {
+            // SAFETY: the letter is ours until it is on the list.
+            unsafe { (*letter.as_ptr()).older = newest };
+            let pushed = self.shared().newest.compare_exchange_weak(
+                newest,
+                letter.as_ptr(),
+                Ordering::Release,
+                Ordering::Relaxed,
+            );
+            match pushed {
+                Ok(_) => break,
+                Err(other) => newest = other,
+            }
+        }
+        if newest.is_null() {
+            self.ring();
+        }
+        Ok(())
+    }
+
+    /// Wakes the process that reads. Safe to call from a signal handler.
+    pub fn ring(&self) {
+        ring(self.bell);
+    }
+
+    /// The descriptor that becomes readable when something was posted.
+    pub fn bell(&self) -> RawFd {
+        self.bell
+    }
+
+    /// Takes everything that was posted, oldest first. Only the process that reads may call this.
+    pub fn take_all(&self) -> Vec<Event> {
+        let mut events = Vec::new();
+        self.empty(|letter| {
+            events.extend(letter.read());
+            letter.free();
+        });
+        events.reverse();
+        events
+    }
+
+    /// Like [`Mailbox::take_all`], but leaves the memory alone: at the end of the server a worker may have been
+    /// stopped while it held the lock of the allocator.
+    pub fn take_all_at_the_end(&self) -> Vec<Event> {
+        let mut events = Vec::new();
+        self.empty(|letter| events.extend(letter.read()));
+        events.reverse();
+        events
+    }
+
+    fn empty(&self, mut each: impl FnMut(Taken)) {
+        let mut count = [0_u8; 8];
+        // SAFETY: reads into a local buffer of that size. That there is nothing to read is no error.
+        unsafe { libc::read(self.bell, count.as_mut_ptr().cast(), count.len()) };
+        let mut next = self.shared().newest.swap(ptr::null_mut(), Ordering::Acquire);
+        while let Some(letter) = NonNull::new(next) {
+            // SAFETY: letters on the list are complete, and this one is no longer on it.
+            next = unsafe { (*letter.as_ptr()).older };
+            each(Taken(letter));
+        }
+    }
+
+    /// Notes that this process reads the mail.
+    pub fn set_reader(&self, pid: i32) {
+        self.shared().reader.store(pid, Ordering::Release);
+    }
+
+    /// Whether nobody reads the mail any more. Before the process has started, it counts as there.
+    pub fn is_orphaned(&self) -> bool {
+        let pid = self.shared().reader.load(Ordering::Acquire);
+        // SAFETY: signal 0 only asks whether the process exists.
+        pid > 0 && unsafe { libc::kill(pid, 0) } == -1 && io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH)
+    }
+}
+
+/// Adds one to an eventfd. Async-signal-safe.
+pub fn ring(bell: RawFd) {
+    let one = 1_u64.to_ne_bytes();
+    // SAFETY: writes eight bytes of a local buffer. A full counter has woken the reader already.
+    unsafe { libc::write(bell, one.as_ptr().cast(), one.len()) };
+}
+
+impl Letter {
+    /// Puts bytes into shared memory; `None` when there is not enough.
+    fn write(bytes: &[u8]) -> Option<NonNull<Self>> {
+        let size = size_of::<Self>().checked_add(bytes.len())?;
+        // SAFETY: the server's allocator; NULL when there is not enough.
+        let letter = NonNull::new(unsafe { ffi::msilo_shim_shm_malloc(size) }.cast::<Self>())?;
+        // SAFETY: fresh memory for the header and, behind it, for that many bytes.
+        unsafe {
+            letter.write(Self { older: ptr::null_mut(), length: bytes.len() });
+            ptr::copy_nonoverlapping(bytes.as_ptr(), letter.as_ptr().add(1).cast::<u8>(), bytes.len());
+        }
+        Some(letter)
+    }
+}
+
+/// A letter that is off the list and belongs to its reader.
+struct Taken(NonNull<Letter>);
+
+impl Taken {
+    fn read(&self) -> Option<Event> {
+        // SAFETY: `Letter::write` put that many bytes behind the header.
+        let bytes = unsafe {
+            let length = (*self.0.as_ptr()).length;
+            std::slice::from_raw_parts(self.0.as_ptr().add(1).cast::<u8>(), length)
+        };
+        Event::decode(bytes)
+    }
+
+    fn free(self) {
+        // SAFETY: memory of the server's allocator, which nobody points to any more.
+        unsafe { ffi::msilo_shim_shm_free(self.0.as_ptr().cast()) }
+    }
+}

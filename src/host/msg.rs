@@ -1,0 +1,250 @@
+//! The request that a function of the module is called for (`core/parser/msg_parser.h`).
+
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+use super::str::{bytes, Lent};
+use crate::ffi;
+use crate::silo::body::{extent, BadBody};
+use crate::silo::headers::Header;
+use crate::silo::support::Contact;
+
+/// A SIP request while the server processes it.
+pub struct Request<'a> {
+    msg: NonNull<ffi::sip_msg>,
+    message: PhantomData<&'a ffi::sip_msg>,
+}
+
+/// The parser of the server did not accept a part of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unparsable(pub &'static str);
+
+impl std::fmt::Display for Unparsable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "its {} cannot be parsed", self.0)
+    }
+}
+
+impl<'a> Request<'a> {
+    /// Wraps what the server passes to a function; `None` for NULL.
+    ///
+    /// # Safety
+    /// `msg` must be the message of the call that this is used in, and `'a` must end with that call.
+    pub unsafe fn new(msg: *mut ffi::sip_msg) -> Option<Self> {
+        NonNull::new(msg).map(|msg| Self { msg, message: PhantomData })
+    }
+
+    /// The pointer, for the server's own functions.
+    pub(super) fn as_ptr(&self) -> *mut ffi::sip_msg {
+        self.msg.as_ptr()
+    }
+
+    fn raw(&self) -> &ffi::sip_msg {
+        // SAFETY: message; and single thread: nobody changes it while this borrow is used.
+        unsafe { self.msg.as_ref() }
+    }
+
+    /// Parses all headers, which every other method but [`Request::is_register`] needs.
+    ///
+    /// # Errors
+    /// When one of them is malformed.
+    pub fn parse_all(&self) -> Result<(), Unparsable> {
+        // SAFETY: message; parsing adds parsed headers to it and changes nothing else.
+        match unsafe { ffi::parse_headers(self.as_ptr(), ffi::msilo_shim_hdr_eoh_f(), 0) } {
+            0.. => Ok(()),
+            _ => Err(Unparsable("header part")),
+        }
+    }
+
+    /// Whether it is a REGISTER.
+    pub fn is_register(&self) -> bool {
+        // SAFETY: functions of the module are called for requests, never for replies: that is what the route
+        // flags in the export table say.
+        unsafe { self.raw().first_line.u.request.method_value == ffi::METHOD_REGISTER as i32 }
+    }
+
+    /// The flags that `setflag()` sets.
+    pub fn flags(&self) -> u32 {
+        self.raw().flags
+    }
+
+    /// The current Request-URI: what the script made of it, else that of the first line.
+    pub fn uri(&self) -> &'a [u8] {
+        let rewritten = self.raw().new_uri;
+        // SAFETY: message; the rewritten URI lives until the script rewrites it again.
+        match unsafe { bytes(&rewritten) } {
+            // SAFETY: as for `is_register`.
+            [] => unsafe { bytes(&self.raw().first_line.u.request.uri) },
+            uri => uri,
+        }
+    }
+
+    /// The URI of the To header.
+    ///
+    /// # Errors
+    /// When there is no such header or the server cannot parse it.
+    pub fn to_uri(&self) -> Result<&'a [u8], Unparsable> {
+        // SAFETY: message; the body exists after its parser succeeded.
+        unsafe {
+            match ffi::parse_to_header(self.as_ptr()) {
+                0 => Ok(bytes(&(*ffi::msilo_shim_get_to(self.as_ptr())).uri)),
+                _ => Err(Unparsable("To header")),
+            }
+        }
+    }
+
+    /// The URI of the From header.
+    ///
+    /// # Errors
+    /// When there is no such header or the server cannot parse it.
+    pub fn from_uri(&self) -> Result<&'a [u8], Unparsable> {
+        // SAFETY: message; the body exists after its parser succeeded.
+        unsafe {
+            match ffi::parse_from_header(self.as_ptr()) {
+                0.. => Ok(bytes(&(*ffi::msilo_shim_get_from(self.as_ptr())).uri)),
+                _ => Err(Unparsable("From header")),
+            }
+        }
+    }
+
+    /// The value of a header that the server keeps at hand.
+    fn value(&self, header: *mut ffi::hdr_field) -> Option<&'a [u8]> {
+        // SAFETY: message; the pointers to well-known headers are null or point into it.
+        unsafe { header.as_ref().map(|header| bytes(&header.body)) }
+    }
+
+    /// The value of the Content-Type header.
+    pub fn content_type(&self) -> Option<&'a [u8]> {
+        self.value(self.raw().content_type)
+    }
+
+    /// The value of the Expires header.
+    pub fn expires(&self) -> Option<&'a [u8]> {
+        self.value(self.raw().expires)
+    }
+
+    /// The value of the Call-ID header.
+    pub fn call_id(&self) -> Option<&'a [u8]> {
+        self.value(self.raw().callid).map(<[u8]>::trim_ascii)
+    }
+
+    /// The body, exactly as long as it is.
+    ///
+    /// # Errors
+    /// When it is not all there, or when there is none.
+    pub fn body(&self) -> Result<&'a [u8], BadBody> {
+        // SAFETY: message.
+        let start = unsafe { ffi::get_body(self.as_ptr()) };
+        let raw = self.raw();
+        let length = usize::try_from(raw.len).unwrap_or(0);
+        let offset = (start as usize).checked_sub(raw.buf as usize);
+        let Some(offset) = offset.filter(|&offset| !start.is_null() && offset <= length) else {
+            return Err(BadBody::Empty);
+        };
+        // SAFETY: message: the buffer holds `length` bytes, and `offset` is not beyond them.
+        let rest = unsafe { std::slice::from_raw_parts(start.cast::<u8>().cast_const(), length - offset) };
+        let announced = (!raw.content_length.is_null()).then(|| {
+            // SAFETY: the header is there, so the parser has read its value.
+            let announced = unsafe { ffi::msilo_shim_get_content_length(self.as_ptr()) };
+            usize::try_from(announced).unwrap_or(usize::MAX)
+        });
+        extent(rest, announced, self.came_as_datagram())
+    }
+
+    fn came_as_datagram(&self) -> bool {
+        let proto = u32::try_from(self.raw().rcv.proto).unwrap_or(u32::MAX);
+        [ffi::PROTO_UDP, ffi::PROTO_SCTP, ffi::PROTO_WS, ffi::PROTO_WSS].iter().any(|&known| known as u32 == proto)
+    }
+
+    /// All headers, in their order.
+    pub fn headers(&self) -> Vec<Header<'a>> {
+        let mut headers = Vec::new();
+        let mut next = self.raw().headers;
+        // SAFETY: message; the list of parsed headers ends with a null pointer.
+        while let Some(header) = unsafe { next.as_ref() } {
+            // SAFETY: message; name and body point into its buffer.
+            let (name, value) = unsafe { (bytes(&header.name), bytes(&header.body)) };
+            headers.push(Header { name, value, known: header.type_ != ffi::HDR_OTHER_T });
+            next = header.next;
+        }
+        headers
+    }
+
+    /// Whether the Allow header lists MESSAGE; `None` without that header.
+    pub fn allows_message(&self) -> Option<bool> {
+        // SAFETY: message; the methods exist after their parser succeeded.
+        unsafe {
+            (ffi::parse_allow(self.as_ptr()) == 0)
+                .then(|| ffi::msilo_shim_get_allow_methods(self.as_ptr()) & ffi::METHOD_MESSAGE != 0)
+        }
+    }
+
+    /// The contacts of all Contact headers; none for `Contact: *`.
+    ///
+    /// # Errors
+    /// When one of them is malformed.
+    pub fn contacts(&self) -> Result<Vec<Contact>, Unparsable> {
+        self.raw_contacts()?.into_iter().map(|contact| self.describe(contact)).collect()
+    }
+
+    /// The URI of the first contact.
+    pub fn contact_uri(&self) -> Option<&'a [u8]> {
+        // SAFETY: message; the text points into its buffer.
+        self.raw_contacts().ok()?.first().map(|contact| unsafe { bytes(&contact.uri) })
+    }
+
+    fn raw_contacts(&self) -> Result<Vec<&'a ffi::contact_t>, Unparsable> {
+        let unparsable = Unparsable("Contact header");
+        let header = self.raw().contact;
+        if header.is_null() {
+            return Ok(Vec::new());
+        }
+        // SAFETY: message; the body exists after its parser succeeded.
+        let star = unsafe {
+            if ffi::parse_contact(header) < 0 {
+                return Err(unparsable);
+            }
+            (*(*header).parsed.cast::<ffi::contact_body_t>()).star != 0
+        };
+        let (mut contacts, mut contact) = (Vec::new(), std::ptr::null_mut());
+        while !star {
+            let previous = contact;
+            // SAFETY: message; the iterator parses further Contact headers and walks their contacts.
+            match unsafe { ffi::contact_iterator(&mut contact, self.as_ptr(), previous) } {
+                // SAFETY: message; the iterator found it there.
+                0 if !contact.is_null() => contacts.extend(unsafe { contact.as_ref() }),
+                // From a header without contacts the iterator would start again at the first one.
+                0 | 1 => break,
+                _ => return Err(unparsable),
+            }
+        }
+        Ok(contacts)
+    }
+
+    fn describe(&self, contact: &ffi::contact_t) -> Result<Contact, Unparsable> {
+        // SAFETY: message; parameters are null or point into it.
+        let parameter = |parameter: *mut ffi::param_t| unsafe { parameter.as_ref().map(|it| bytes(&it.body)) };
+        let expires = parameter(contact.expires).filter(|value| !value.is_empty()).or(self.expires());
+        Ok(Contact {
+            expires: expires.and_then(seconds),
+            methods: parameter(contact.methods).map(lists_message).transpose()?,
+        })
+    }
+}
+
+/// A number of seconds; `None` when it is none, and then the registrar's default holds.
+fn seconds(value: &[u8]) -> Option<u32> {
+    let digits = value.trim_ascii();
+    let number = digits.is_empty() || !digits.iter().all(u8::is_ascii_digit);
+    (!number).then(|| digits.iter().fold(0_u32, |sum, d| sum.saturating_mul(10).saturating_add(u32::from(d - b'0'))))
+}
+
+/// Whether a list of methods holds MESSAGE.
+fn lists_message(methods: &[u8]) -> Result<bool, Unparsable> {
+    let mut mask = 0;
+    // SAFETY: the parser reads the lent text and writes the mask.
+    match unsafe { ffi::parse_methods(&Lent::new(methods).raw(), &mut mask) } {
+        0 => Ok(mask & ffi::METHOD_MESSAGE != 0),
+        _ => Err(Unparsable("methods parameter of a Contact")),
+    }
+}

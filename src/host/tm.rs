@@ -1,0 +1,99 @@
+//! Sending requests through the transaction module (`modules/tm/uac.h`).
+
+use std::ffi::{c_int, c_void};
+
+use super::str::{bytes, Lent};
+use crate::ffi;
+use crate::silo::message::Outgoing;
+use crate::silo::server::{SendError, Ticket};
+
+/// The functions of tm.
+pub struct Tm {
+    binds: ffi::tm_binds,
+}
+
+// SAFETY: single thread; a table of functions that is only read after start-up.
+unsafe impl Sync for Tm {}
+// SAFETY: as above; nothing in it belongs to a thread.
+unsafe impl Send for Tm {}
+
+/// What tm calls with the final answer.
+pub type Callback = unsafe extern "C" fn(*mut ffi::cell, c_int, *mut ffi::tmcb_params);
+
+impl Tm {
+    /// Asks the loaded tm module for its functions.
+    ///
+    /// # Errors
+    /// When it is not loaded.
+    pub fn load() -> Result<Self, &'static str> {
+        let mut binds = ffi::tm_binds::default();
+        // SAFETY: tm fills the table.
+        match unsafe { ffi::msilo_shim_load_tm_api(&mut binds) } {
+            0 => Ok(Self { binds }),
+            _ => Err("module tm is not there: load tm.so before msilo.so"),
+        }
+    }
+
+    /// Sends a MESSAGE. With `answer`, tm will call that function once with the final answer, or with 408; then
+    /// [`final_answer`] tells the ticket.
+    ///
+    /// # Errors
+    /// When tm does not take the request, and then it will not call.
+    pub fn send(
+        &self,
+        message: &Outgoing,
+        next_hop: Option<&[u8]>,
+        answer: Option<(Callback, Ticket)>,
+    ) -> Result<(), SendError> {
+        let send = self.binds.t_request.ok_or_else(|| SendError { reason: "tm has no t_request".to_owned() })?;
+        let (mut method, mut headers) = (Lent::new(b"MESSAGE"), Lent::new(&message.headers));
+        let (mut body, mut call_id) = (Lent::new(&message.body), message.call_id.as_deref().map(Lent::new));
+        let mut request = ffi::uac_req_t {
+            method: method.as_ptr(),
+            headers: headers.as_ptr(),
+            body: body.as_ptr(),
+            callid: call_id.as_mut().map_or(std::ptr::null_mut(), Lent::as_ptr),
+            ..ffi::uac_req_t::default()
+        };
+        if let Some((callback, ticket)) = answer {
+            request.cb_flags = ffi::TMCB_LOCAL_COMPLETED as _;
+            request.cb = Some(callback);
+            request.cbp = ticket.0 as *mut c_void;
+        }
+        let (mut request_uri, mut to) = (Lent::new(&message.request_uri), Lent::new(&message.to));
+        let (mut from, mut next_hop) = (Lent::new(&message.from), next_hop.map(Lent::new));
+        let next_hop = next_hop.as_mut().map_or(std::ptr::null_mut(), Lent::as_ptr);
+        // SAFETY: everything lent lives until the call returns; tm copies what it keeps. The ticket is a number,
+        // and tm only hands it back.
+        let sent = unsafe { send(&mut request, request_uri.as_ptr(), to.as_ptr(), from.as_ptr(), next_hop) };
+        match sent {
+            0.. => Ok(()),
+            code => {
+                Err(SendError { reason: format!("the transaction module refuses it ({code}), see its own log line") })
+            }
+        }
+    }
+
+    /// A Call-ID that nobody has used.
+    pub fn new_call_id(&self) -> Option<Vec<u8>> {
+        let generate = self.binds.generate_callid?;
+        let mut text = ffi::str_ { s: std::ptr::null_mut(), len: 0 };
+        // SAFETY: tm points `text` to a buffer of its own, which is copied at once.
+        unsafe {
+            generate(&mut text);
+            Some(bytes(&text).to_vec())
+        }
+    }
+}
+
+/// What tm tells a callback: which request, and its final status.
+///
+/// # Safety
+/// `params` must be what tm passed to a [`Callback`], during that call.
+pub unsafe fn final_answer(params: *mut ffi::tmcb_params) -> Option<(Ticket, u16)> {
+    // SAFETY: the caller vouches for it.
+    let params = unsafe { params.as_ref() }?;
+    // SAFETY: tm passes a pointer to the parameter of the callback, which is the ticket.
+    let ticket = unsafe { params.param.as_ref() }?;
+    Some((Ticket(*ticket as usize), u16::try_from(params.code).unwrap_or(408)))
+}

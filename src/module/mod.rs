@@ -1,0 +1,104 @@
+//! The module inside the server: its state, and what its functions do.
+//!
+//! What is the same for all processes is made once, in `mod_init` ([`start`]), and copied to them by `fork`;
+//! what each process has for itself is its database connection.
+
+pub mod delivery;
+pub mod dump;
+pub mod notify;
+pub mod params;
+pub mod store;
+
+use std::cell::RefCell;
+
+use once_cell::sync::OnceCell;
+
+use crate::host::avp::AvpName;
+use crate::host::db::{Connection, Driver};
+use crate::host::mailbox::Mailbox;
+use crate::host::process;
+use crate::host::pv::Format;
+use crate::host::stats;
+use crate::host::tm::Tm;
+use crate::silo::config::Config;
+use crate::silo::table::Table;
+
+/// The version of the table that the module reads and writes.
+const TABLE_VERSION: u32 = 8;
+
+/// What all processes share.
+pub struct Module {
+    /// The checked parameters.
+    pub config: Config,
+    /// `snd_time_avp`
+    pub send_time_avp: Option<AvpName>,
+    /// `extra_hdrs_avp`
+    pub extra_headers_avp: Option<AvpName>,
+    /// `extra_hdrs`
+    pub extra_headers: Option<Format>,
+    /// What a notification is made of; `None` when there are none.
+    pub notification: Option<notify::Notification>,
+    /// The database driver.
+    pub driver: Driver,
+    /// The transaction module.
+    pub tm: Tm,
+    /// The mail to each delivery process.
+    pub mailboxes: Vec<Mailbox>,
+}
+
+static MODULE: OnceCell<Module> = OnceCell::new();
+
+thread_local! {
+    static TABLE: RefCell<Option<Table<'static, Connection>>> = const { RefCell::new(None) };
+}
+
+/// The module, once `mod_init` has succeeded.
+pub fn module() -> Option<&'static Module> {
+    MODULE.get()
+}
+
+/// Checks all parameters, binds the modules this one needs and makes what all processes share. In `mod_init`.
+///
+/// # Errors
+/// With a text for the administrator, when the server must not start like this.
+pub fn start() -> Result<(), String> {
+    stats::register()?;
+    let params = params::read().map_err(|bad| bad.to_string())?;
+    let module = MODULE.get_or_try_init(|| -> Result<Module, String> {
+        process::reserve(params.config.delivery_processes)?;
+        let mailboxes = (0..params.config.delivery_processes).map(|_| Mailbox::create());
+        Ok(Module {
+            send_time_avp: params.send_time_avp,
+            extra_headers_avp: params.extra_headers_avp,
+            extra_headers: params.extra_headers,
+            notification: params.notification,
+            driver: Driver::bind(params.db_url).map_err(|reason| params::db_url_error(params.db_url, &reason))?,
+            tm: Tm::load()?,
+            mailboxes: mailboxes.collect::<Result<_, _>>().map_err(|error| error.to_string())?,
+            config: params.config,
+        })
+    })?;
+    let checked = module.driver.check_version(&module.config.table, TABLE_VERSION);
+    checked.map_err(|reason| params::db_url_error(params.db_url, &reason))
+}
+
+/// Opens the database connection of this process. In `child_init`.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub fn connect() -> Result<(), String> {
+    let module = module().ok_or("mod_init has not run")?;
+    let connection = module.driver.connect(&module.config.table)?;
+    TABLE.with(|table| *table.borrow_mut() = Some(Table::new(connection, &module.config)));
+    Ok(())
+}
+
+/// Closes the database connection of this process.
+pub fn disconnect() {
+    TABLE.with(|table| table.borrow_mut().take());
+}
+
+/// Does something with the table through the connection of this process; `None` when there is none.
+pub fn with_table<R>(work: impl FnOnce(&mut Table<'static, Connection>) -> R) -> Option<R> {
+    TABLE.with(|table| table.borrow_mut().as_mut().map(work))
+}

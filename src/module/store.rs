@@ -1,0 +1,131 @@
+//! `m_store()`: a message goes into the silo.
+
+use std::fmt;
+
+use super::{module, notify, with_table, Module};
+use crate::host::avp::AvpName;
+use crate::host::msg::{Request, Unparsable};
+use crate::host::{stats, uri};
+use crate::lm_dbg;
+use crate::silo::aor::Aor;
+use crate::silo::body::BadBody;
+use crate::silo::intake::{take_in, Intake, Owner, Refusal, Submission};
+use crate::silo::message::NewMessage;
+use crate::silo::server::Counter;
+use crate::silo::store::{Store, StoreError};
+use crate::silo::text::Shown;
+use crate::silo::time::{Clock, UnixTime};
+
+use super::delivery::ServerClock;
+
+/// The addresses a script may give; what it does not give is taken from the request.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Addresses<'a> {
+    /// Whose inbox.
+    pub owner: Option<&'a [u8]>,
+    /// Who sends.
+    pub from: Option<&'a [u8]>,
+    /// Where to.
+    pub to: Option<&'a [u8]>,
+}
+
+/// Why a message is not stored.
+#[derive(Debug)]
+pub enum NotStored {
+    /// A part of it is malformed.
+    Unparsable(Unparsable),
+    /// It has no whole body.
+    Body(BadBody),
+    /// The script named an owner that is no URI.
+    BadOwner(Vec<u8>),
+    /// The silo does not take it.
+    Refused(Refusal),
+    /// The inbox is full.
+    Full(Aor, u64),
+    /// The table did not take it.
+    Store(StoreError),
+    /// This process has no database connection.
+    NoConnection,
+}
+
+impl fmt::Display for NotStored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unparsable(part) => part.fmt(f),
+            Self::Body(bad) => bad.fmt(f),
+            Self::BadOwner(owner) => write!(f, "owner \"{}\" is no SIP URI", Shown(owner)),
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Full(owner, most) => write!(f, "the inbox of {owner} has its max_messages of {most}"),
+            Self::Store(error) => error.fmt(f),
+            Self::NoConnection => f.write_str("this process of the server has no database connection"),
+        }
+    }
+}
+
+/// Stores the request, and tells its sender if that is wanted.
+///
+/// # Errors
+/// When it is not stored, with the reason for the log.
+pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotStored> {
+    let module = module().ok_or(NotStored::NoConnection)?;
+    let now = ServerClock.now();
+    request.parse_all().map_err(NotStored::Unparsable)?;
+    let from = request.from_uri().map_err(NotStored::Unparsable)?;
+    let message = match submit(module, request, addresses, now)? {
+        Intake::Store(message) => message,
+        Intake::AlreadyOver => {
+            lm_dbg!("message from {} with Expires: 0 is over already, nothing stored", Shown(from));
+            return Ok(());
+        }
+    };
+    write(module, &message, now)?;
+    stats::count(Counter::StoredMessages);
+    lm_dbg!("message from {} stored for {}", Shown(from), message.owner);
+    notify::notify(module, request, from);
+    Ok(())
+}
+
+fn submit(
+    module: &Module,
+    request: &Request<'_>,
+    addresses: Addresses<'_>,
+    now: UnixTime,
+) -> Result<Intake, NotStored> {
+    let given = |address: Option<&'_ [u8]>| address.filter(|address| !address.is_empty()).map(<[u8]>::to_vec);
+    let to_uri = request.to_uri().map_err(NotStored::Unparsable)?;
+    let owner = match addresses.owner {
+        Some(owner) => Owner::Given(uri::parse(owner).ok_or_else(|| NotStored::BadOwner(owner.to_vec()))?),
+        None => Owner::RequestUri { request: uri::parse(request.uri()), to: uri::parse(to_uri) },
+    };
+    let from = match given(addresses.from) {
+        Some(from) => from,
+        None => request.from_uri().map_err(NotStored::Unparsable)?.to_vec(),
+    };
+    let extra_headers = module.extra_headers_avp.as_ref().and_then(AvpName::text);
+    let send_time = module.send_time_avp.as_ref().and_then(AvpName::text);
+    let submission = Submission {
+        owner,
+        from: &from,
+        to: &given(addresses.to).unwrap_or_else(|| to_uri.to_vec()),
+        body: request.body().map_err(NotStored::Body)?,
+        content_type: request.content_type(),
+        expires: request.expires(),
+        call_id: request.call_id().unwrap_or_default(),
+        headers: &request.headers(),
+        extra_headers: extra_headers.as_deref(),
+        send_time: send_time.as_deref(),
+    };
+    take_in(&submission, &module.config, now).map_err(NotStored::Refused)
+}
+
+fn write(module: &Module, message: &NewMessage, now: UnixTime) -> Result<(), NotStored> {
+    with_table(|table| {
+        if let Some(most) = module.config.max_messages {
+            if table.count(&message.owner, now).map_err(NotStored::Store)? >= most {
+                return Err(NotStored::Full(message.owner.clone(), most));
+            }
+        }
+        table.insert(message).map_err(NotStored::Store)
+    })
+    .unwrap_or(Err(NotStored::NoConnection))
+}

@@ -1,0 +1,354 @@
+//! The module parameters, checked once at start.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::text::{breaks_line, Shown};
+use super::time::UnixTime;
+
+/// The integer parameters as the server's config parser left them; the defaults are those of the C module.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "the names are those of the parameters, which the README explains")]
+pub struct IntParams {
+    pub expire_time: i32,
+    pub check_time: i32,
+    pub send_time: i32,
+    pub clean_period: i32,
+    pub use_contact: i32,
+    pub add_date: i32,
+    pub max_messages: i32,
+    pub add_contact: i32,
+    pub skip_notification_flag: i32,
+    pub use_mode: i32,
+    pub dump_window: i32,
+    pub delivery_processes: i32,
+}
+
+impl IntParams {
+    /// What holds when the config says nothing.
+    pub const DEFAULT: Self = Self {
+        expire_time: 259_200,
+        check_time: 60,
+        send_time: 0,
+        clean_period: 10,
+        use_contact: 1,
+        add_date: 1,
+        max_messages: 0,
+        add_contact: 0,
+        skip_notification_flag: -1,
+        use_mode: 0,
+        dump_window: 1,
+        delivery_processes: 1,
+    };
+}
+
+/// The parameters that are texts without pseudo-variables; `None` where the config says nothing.
+#[derive(Clone, Debug, Default)]
+pub struct TextParams {
+    /// The table.
+    pub db_table: Vec<u8>,
+    /// The columns, in the order of [`Columns::PARAMS`].
+    pub columns: Vec<Vec<u8>>,
+    /// Who sends reminders.
+    pub reminder: Option<Vec<u8>>,
+    /// The next hop of everything the module sends.
+    pub outbound_proxy: Option<Vec<u8>>,
+}
+
+/// What a pseudo-variable parameter needs another one for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NotificationParams {
+    /// `offline_message` is set.
+    pub offline_message: bool,
+    /// `content_type_hdr` is set.
+    pub content_type_hdr: bool,
+}
+
+/// The names of the table's columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named after the fields of StoredMessage that they hold")]
+pub struct Columns {
+    pub id: String,
+    pub from: String,
+    pub to: String,
+    pub user: String,
+    pub host: String,
+    pub body: String,
+    pub content_type: String,
+    pub expires_at: String,
+    pub stored_at: String,
+    pub due_at: String,
+    pub headers: String,
+    pub call_id: String,
+    pub status: String,
+}
+
+impl Columns {
+    /// Parameter and default name of each column.
+    pub const PARAMS: [(&'static str, &'static str); 13] = [
+        ("sc_mid", "id"),
+        ("sc_from", "src_addr"),
+        ("sc_to", "dst_addr"),
+        ("sc_uri_user", "username"),
+        ("sc_uri_host", "domain"),
+        ("sc_body", "body"),
+        ("sc_ctype", "ctype"),
+        ("sc_exp_time", "exp_time"),
+        ("sc_inc_time", "inc_time"),
+        ("sc_snd_time", "snd_time"),
+        ("sc_stored_hdrs", "extra_hdrs"),
+        ("sc_callid", "callid"),
+        ("sc_status", "status"),
+    ];
+
+    fn from_names(names: [String; 13]) -> Self {
+        let [id, from, to, user, host, body, content_type, expires_at, stored_at, due_at, headers, call_id, status] =
+            names;
+        Self { id, from, to, user, host, body, content_type, expires_at, stored_at, due_at, headers, call_id, status }
+    }
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self::from_names(Self::PARAMS.map(|(_, name)| name.to_owned()))
+    }
+}
+
+/// How reminders are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reminders {
+    /// The URI in their From header.
+    pub from: Vec<u8>,
+    /// Seconds between two looks for due ones.
+    pub every: UnixTime,
+}
+
+/// The checked parameters.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `db_table`
+    pub table: String,
+    /// `sc_*`
+    pub columns: Columns,
+    /// `expire_time`, seconds
+    pub expire_time: i64,
+    /// `check_time` times `clean_period`: how often expired rows are deleted
+    pub sweep_every: Duration,
+    /// `reminder` and `send_time`; `None` when either is off
+    pub reminders: Option<Reminders>,
+    /// `outbound_proxy`
+    pub next_hop: Option<Vec<u8>>,
+    /// `use_contact`
+    pub use_contact: bool,
+    /// `add_date`
+    pub add_date: bool,
+    /// `add_contact`
+    pub add_contact: bool,
+    /// `max_messages`; `None` when there is no limit
+    pub max_messages: Option<u64>,
+    /// `skip_notification_flag` as a bit mask; 0 when it is off
+    pub skip_notification_mask: u32,
+    /// Bit 1 of `use_mode`: store the Call-ID and use it again
+    pub keep_call_id: bool,
+    /// `dump_window`: messages an inbox may have in flight
+    pub dump_window: usize,
+    /// `delivery_processes`
+    pub delivery_processes: usize,
+}
+
+/// A parameter that the module cannot work with.
+#[derive(Debug, PartialEq, Eq)]
+pub struct BadParam {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value, as the config has it.
+    pub value: String,
+    /// What it must be.
+    pub rule: String,
+}
+
+impl fmt::Display for BadParam {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "modparam(\"msilo\", \"{}\", {}): {}", self.name, self.value, self.rule)
+    }
+}
+
+impl std::error::Error for BadParam {}
+
+impl Config {
+    /// Checks all parameters. `is_uri` is the server's own judgement on a SIP URI.
+    ///
+    /// # Errors
+    /// The first parameter that is out of range or of the wrong form.
+    pub fn new(
+        ints: &IntParams,
+        texts: &TextParams,
+        notification: NotificationParams,
+        is_uri: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Self, BadParam> {
+        let longest = i32::MAX;
+        let expire_time = in_range("expire_time", ints.expire_time, 1, longest, "seconds")?;
+        let check_time = in_range("check_time", ints.check_time, 1, longest, "seconds")?;
+        let clean_period = in_range("clean_period", ints.clean_period, 1, longest, "times check_time")?;
+        let send_time = in_range("send_time", ints.send_time, 0, longest, "seconds; 0 = no reminders")?;
+        let flag = in_range("skip_notification_flag", ints.skip_notification_flag, -1, 31, "a flag; -1 = none")?;
+        let max_messages = in_range("max_messages", ints.max_messages, 0, longest, "messages; 0 = no limit")?;
+        let dump_window = in_range("dump_window", ints.dump_window, 1, 10_000, "messages in flight per inbox")?;
+        let processes = in_range("delivery_processes", ints.delivery_processes, 1, 64, "processes")?;
+        let switch = |name, value| in_range(name, value, 0, 1, "0 = off, 1 = on").map(|on| on == 1);
+        if notification.offline_message && !notification.content_type_hdr {
+            return Err(BadParam {
+                name: "offline_message",
+                value: "...".to_owned(),
+                rule: "content_type_hdr must be set, too, and say what offline_message is".to_owned(),
+            });
+        }
+        let reminder = optional_uri("reminder", texts.reminder.as_deref(), is_uri)?;
+        Ok(Self {
+            table: identifier("db_table", &texts.db_table)?,
+            columns: columns(&texts.columns)?,
+            expire_time,
+            sweep_every: Duration::from_secs((check_time * clean_period).unsigned_abs()),
+            reminders: reminder.filter(|_| send_time > 0).map(|from| Reminders { from, every: send_time }),
+            next_hop: optional_uri("outbound_proxy", texts.outbound_proxy.as_deref(), is_uri)?,
+            use_contact: switch("use_contact", ints.use_contact)?,
+            add_date: switch("add_date", ints.add_date)?,
+            add_contact: switch("add_contact", ints.add_contact)?,
+            max_messages: u64::try_from(max_messages).ok().filter(|&most| most > 0),
+            skip_notification_mask: u32::try_from(flag).map_or(0, |flag| 1 << flag),
+            keep_call_id: switch("use_mode", ints.use_mode)?,
+            dump_window: usize::try_from(dump_window).unwrap_or(1),
+            delivery_processes: usize::try_from(processes).unwrap_or(1),
+        })
+    }
+}
+
+#[cfg(test)]
+impl Default for Config {
+    fn default() -> Self {
+        let texts = TextParams {
+            db_table: b"silo".to_vec(),
+            columns: Columns::PARAMS.iter().map(|(_, name)| name.as_bytes().to_vec()).collect(),
+            ..TextParams::default()
+        };
+        Self::new(&IntParams::DEFAULT, &texts, NotificationParams::default(), &|_| true).expect("defaults are valid")
+    }
+}
+
+fn in_range(name: &'static str, value: i32, least: i32, most: i32, unit: &str) -> Result<i64, BadParam> {
+    if (least..=most).contains(&value) {
+        return Ok(i64::from(value));
+    }
+    Err(BadParam { name, value: value.to_string(), rule: format!("must be from {least} to {most} ({unit})") })
+}
+
+fn quoted(value: &[u8]) -> String {
+    format!("\"{}\"", Shown(value))
+}
+
+fn optional_uri(
+    name: &'static str,
+    value: Option<&[u8]>,
+    is_uri: &dyn Fn(&[u8]) -> bool,
+) -> Result<Option<Vec<u8>>, BadParam> {
+    match value {
+        None | Some([]) => Ok(None),
+        Some(uri) if is_uri(uri) && !breaks_line(uri) => Ok(Some(uri.to_vec())),
+        Some(other) => Err(BadParam { name, value: quoted(other), rule: "must be a SIP URI".to_owned() }),
+    }
+}
+
+/// Names go into SQL text where a driver speaks it, so they must not be able to end a quoted name.
+fn identifier(name: &'static str, value: &[u8]) -> Result<String, BadParam> {
+    let text = std::str::from_utf8(value).ok().filter(|text| !text.is_empty());
+    let usable = |text: &&str| !text.chars().any(|c| c.is_control() || matches!(c, '"' | '`' | '\'' | ';'));
+    text.filter(usable).map(str::to_owned).ok_or_else(|| BadParam {
+        name,
+        value: quoted(value),
+        rule: "must be a name that a database can have: not empty, no quotes, no semicolon".to_owned(),
+    })
+}
+
+fn columns(names: &[Vec<u8>]) -> Result<Columns, BadParam> {
+    let mut columns = Columns::PARAMS.map(|(_, default)| default.to_owned());
+    for ((column, given), (param, _)) in columns.iter_mut().zip(names).zip(Columns::PARAMS) {
+        *column = identifier(param, given)?;
+    }
+    Ok(Columns::from_names(columns))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(change: impl FnOnce(&mut IntParams)) -> Result<Config, BadParam> {
+        let mut ints = IntParams::DEFAULT;
+        change(&mut ints);
+        let texts = TextParams { db_table: b"silo".to_vec(), ..TextParams::default() };
+        Config::new(&ints, &texts, NotificationParams::default(), &|_| true)
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_c() {
+        let config = Config::default();
+        assert_eq!(config.expire_time, 259_200);
+        assert_eq!(config.sweep_every, Duration::from_secs(600));
+        assert_eq!((config.use_contact, config.add_date, config.add_contact), (true, true, false));
+        assert_eq!((config.max_messages, config.reminders, config.keep_call_id), (None, None, false));
+        assert_eq!((config.columns.id.as_str(), config.table.as_str()), ("id", "silo"));
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_named_with_its_range() {
+        let error = with(|ints| ints.check_time = 0).unwrap_err().to_string();
+        assert_eq!(error, "modparam(\"msilo\", \"check_time\", 0): must be from 1 to 2147483647 (seconds)");
+    }
+
+    #[test]
+    fn every_integer_parameter_is_checked() {
+        let bad: [fn(&mut IntParams); 12] = [
+            |p| p.expire_time = 0,
+            |p| p.check_time = 0,
+            |p| p.send_time = -1,
+            |p| p.clean_period = 0,
+            |p| p.use_contact = 2,
+            |p| p.add_date = -1,
+            |p| p.max_messages = -1,
+            |p| p.add_contact = 2,
+            |p| p.skip_notification_flag = 32,
+            |p| p.use_mode = -1,
+            |p| p.dump_window = 0,
+            |p| p.delivery_processes = 0,
+        ];
+        for (index, change) in bad.into_iter().enumerate() {
+            assert!(with(change).is_err(), "case {index}");
+        }
+    }
+
+    #[test]
+    fn long_sweep_intervals_do_not_overflow() {
+        let config = with(|p| (p.check_time, p.clean_period) = (i32::MAX, i32::MAX)).unwrap();
+        assert_eq!(config.sweep_every.as_secs(), (i32::MAX as u64).pow(2));
+    }
+
+    #[test]
+    fn a_notification_needs_its_content_type() {
+        let notification = NotificationParams { offline_message: true, content_type_hdr: false };
+        let texts = TextParams { db_table: b"silo".to_vec(), ..TextParams::default() };
+        let error = Config::new(&IntParams::DEFAULT, &texts, notification, &|_| true).unwrap_err();
+        assert!(error.to_string().contains("content_type_hdr must be set"));
+    }
+
+    #[test]
+    fn addresses_must_be_uris_and_names_must_be_names() {
+        let texts = |reminder: &str, table: &str| TextParams {
+            db_table: table.as_bytes().to_vec(),
+            reminder: Some(reminder.as_bytes().to_vec()),
+            ..TextParams::default()
+        };
+        let check = |texts| Config::new(&IntParams::DEFAULT, &texts, NotificationParams::default(), &|_| false);
+        assert_eq!(check(texts("nobody", "silo")).unwrap_err().name, "reminder");
+        assert_eq!(check(texts("", "a`; DROP")).unwrap_err().name, "db_table");
+        assert!(check(texts("", "silo")).is_ok());
+    }
+}

@@ -1,0 +1,30 @@
+//! What the module does, without the server it does it in.
+//!
+//! A message comes in through [`intake`], waits in a [`store`], and goes out through [`delivery`]. The server
+//! is reached only through the traits [`store::Store`], [`database::Database`], [`server::Server`] and
+//! [`time::Clock`], so everything here is tested without one.
+#![forbid(unsafe_code)]
+
+pub mod aor;
+pub mod body;
+pub mod compose;
+pub mod config;
+pub mod content_type;
+pub mod database;
+pub mod delivery;
+pub mod dialect;
+pub mod event;
+pub mod flight;
+pub mod headers;
+pub mod inbox;
+pub mod intake;
+pub mod ledger;
+pub mod message;
+pub mod pace;
+pub mod schedule;
+pub mod server;
+pub mod store;
+pub mod support;
+pub mod table;
+pub mod text;
+pub mod time;

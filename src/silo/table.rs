@@ -1,0 +1,250 @@
+//! The silo's table: rows in and out, through whatever database the server uses.
+
+use super::aor::Aor;
+use super::config::{Columns, Config};
+use super::database::{Condition, Database, Op, Reason, Row, Value};
+use super::dialect::Dialect;
+use super::message::{NewMessage, RowId, StoredMessage};
+use super::store::{Page, Store, StoreError};
+use super::time::UnixTime;
+
+/// The value of the status column: no state of ours, written because not every database has its default.
+const STATUS: i64 = 0;
+
+/// The table behind a database connection.
+#[derive(Debug)]
+pub struct Table<'c, D> {
+    database: D,
+    config: &'c Config,
+}
+
+impl<'c, D: Database> Table<'c, D> {
+    /// The table that `config` names, reached through `database`.
+    pub fn new(database: D, config: &'c Config) -> Self {
+        Self { database, config }
+    }
+
+    fn columns(&self) -> &'c Columns {
+        &self.config.columns
+    }
+
+    /// The columns of a [`StoredMessage`], in the order that [`message`] reads them.
+    fn message_columns(&self) -> [&'c str; 12] {
+        let c = self.columns();
+        [
+            &c.id,
+            &c.user,
+            &c.host,
+            &c.from,
+            &c.to,
+            &c.content_type,
+            &c.body,
+            &c.headers,
+            &c.call_id,
+            &c.stored_at,
+            &c.expires_at,
+            &c.due_at,
+        ]
+    }
+
+    /// Reads rows whole, in the order of their ids. `sql` is the WHERE for a database that speaks SQL, `plain`
+    /// the conditions for one that does not, where what they cannot say is left to `wanted`.
+    fn read(
+        &mut self,
+        sql: &str,
+        plain: &[Condition<'_>],
+        limit: usize,
+        wanted: impl Fn(&StoredMessage) -> bool,
+    ) -> Result<Page, Reason> {
+        let columns = self.message_columns();
+        let order = &self.config.columns.id;
+        let (mut page, mut rows) = (Page { last: RowId::MIN, ..Page::default() }, 0);
+        let mut each = |row: &dyn Row| {
+            rows += 1;
+            if let Some(message) = message(row) {
+                page.last = page.last.max(message.id);
+                page.messages.extend(Some(message).filter(&wanted));
+            }
+        };
+        match self.database.dialect() {
+            Dialect::Plain => self.database.select(&columns, plain, order, &mut each)?,
+            dialect => {
+                let list = columns.map(|column| dialect.name(column)).join(", ");
+                let (table, order) = (dialect.name(&self.config.table), dialect.name(order));
+                let sql = format!("SELECT {list} FROM {table} WHERE {sql} ORDER BY {order} LIMIT {limit}");
+                self.database.run(&sql, &mut each)?;
+            }
+        }
+        page.complete = rows < limit || self.database.dialect() == Dialect::Plain;
+        page.messages.sort_by_key(|message| message.id);
+        Ok(page)
+    }
+
+    /// A single number from a database that speaks SQL.
+    fn number(&mut self, sql: &str) -> Result<Option<i64>, Reason> {
+        let mut number = None;
+        self.database.run(sql, &mut |row| number = row.int(0))?;
+        Ok(number)
+    }
+
+    fn owner_sql(&self, dialect: Dialect, owner: &Aor) -> String {
+        let c = self.columns();
+        let user = format!("{} = {}", dialect.name(&c.user), dialect.text(owner.user()));
+        format!("{user} AND {}", dialect.same_host(&c.host, owner.host()))
+    }
+
+    /// Changes many rows: one statement where the database speaks SQL, else one for each.
+    fn change(
+        &mut self,
+        ids: &[RowId],
+        sql: impl Fn(Dialect, String) -> String,
+        plain: impl Fn(&mut D, Condition<'_>) -> Result<(), Reason>,
+    ) -> Result<(), Reason> {
+        let id_column = &self.config.columns.id;
+        match self.database.dialect() {
+            Dialect::Plain => ids.iter().try_for_each(|&id| {
+                plain(&mut self.database, Condition { column: id_column, op: Op::Equal, value: Value::Int(id) })
+            }),
+            dialect => {
+                let sql = sql(dialect, dialect.one_of(id_column, ids));
+                self.database.run(&sql, &mut |_| {})
+            }
+        }
+    }
+}
+
+/// Reads a row of [`Table::message_columns`]; `None` when it has no id, and then it can be neither sent nor
+/// deleted.
+fn message(row: &dyn Row) -> Option<StoredMessage> {
+    let bytes = |column| row.bytes(column).unwrap_or_default().to_vec();
+    let time = |column| row.int(column).unwrap_or_default();
+    Some(StoredMessage {
+        id: row.int(0)?,
+        user: bytes(1),
+        host: bytes(2),
+        from: bytes(3),
+        to: bytes(4),
+        content_type: bytes(5),
+        body: bytes(6),
+        headers: bytes(7),
+        call_id: bytes(8),
+        stored_at: time(9),
+        expires_at: time(10),
+        due_at: time(11),
+    })
+}
+
+fn failed(action: impl Into<String>) -> impl FnOnce(Reason) -> StoreError {
+    move |reason| StoreError { action: action.into(), reason }
+}
+
+impl<D: Database> Store for Table<'_, D> {
+    fn insert(&mut self, message: &NewMessage) -> Result<(), StoreError> {
+        let c = self.columns();
+        let fields = [
+            (&c.user, Value::Text(message.owner.user())),
+            (&c.host, Value::Text(message.owner.host())),
+            (&c.to, Value::Text(&message.to)),
+            (&c.from, Value::Text(&message.from)),
+            (&c.body, Value::Blob(&message.body)),
+            (&c.content_type, Value::Text(&message.content_type)),
+            (&c.expires_at, Value::Int(message.expires_at)),
+            (&c.stored_at, Value::Int(message.stored_at)),
+            (&c.due_at, Value::Int(message.due_at)),
+            (&c.headers, Value::Blob(&message.headers)),
+            (&c.call_id, Value::Text(&message.call_id)),
+            (&c.status, Value::Int(STATUS)),
+        ];
+        let columns = fields.map(|(column, _)| column.as_str());
+        let values = fields.map(|(_, value)| value);
+        let action = || format!("store a message for {}", message.owner);
+        self.database.insert(&columns, &values).map_err(|reason| failed(action())(reason))
+    }
+
+    fn count(&mut self, owner: &Aor, now: UnixTime) -> Result<u64, StoreError> {
+        let c = self.columns();
+        let count = match self.database.dialect() {
+            Dialect::Plain => {
+                let user = Condition { column: &c.user, op: Op::Equal, value: Value::Text(owner.user()) };
+                let alive = Condition { column: &c.expires_at, op: Op::Greater, value: Value::Int(now) };
+                let (columns, mut count) = ([c.user.as_str(), c.host.as_str()], 0);
+                let mut each = |row: &dyn Row| {
+                    let [user, host] = [0, 1].map(|column| row.bytes(column).unwrap_or_default());
+                    count += i64::from(owner.owns(user, host));
+                };
+                self.database.select(&columns, &[user, alive], &c.id, &mut each).map(|()| Some(count))
+            }
+            dialect => {
+                let (table, alive) = (dialect.name(&self.config.table), dialect.name(&c.expires_at));
+                let owner = self.owner_sql(dialect, owner);
+                self.number(&format!("SELECT COUNT(*) FROM {table} WHERE {owner} AND {alive} > {now}"))
+            }
+        };
+        let count = count.map_err(failed(format!("count the messages of {owner}")))?;
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+    }
+
+    fn page(&mut self, owner: &Aor, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError> {
+        let c = self.columns();
+        let dialect = self.database.dialect();
+        let [id, due, alive] = [&c.id, &c.due_at, &c.expires_at].map(|column| dialect.name(column));
+        let owner_sql = self.owner_sql(dialect, owner);
+        let sql = format!("{owner_sql} AND {due} = 0 AND {alive} > {now} AND {id} > {after}");
+        let plain = [
+            Condition { column: &c.user, op: Op::Equal, value: Value::Text(owner.user()) },
+            Condition { column: &c.due_at, op: Op::Equal, value: Value::Int(0) },
+            Condition { column: &c.expires_at, op: Op::Greater, value: Value::Int(now) },
+        ];
+        // Some databases compare user parts without regard to case; SIP does not.
+        let wanted = |message: &StoredMessage| message.id > after && owner.owns(&message.user, &message.host);
+        self.read(&sql, &plain, limit, wanted).map_err(failed(format!("read the inbox of {owner}")))
+    }
+
+    fn last_id(&mut self, owner: &Aor) -> Result<Option<RowId>, StoreError> {
+        let dialect = self.database.dialect();
+        let c = self.columns();
+        let [id, due, table] = [&c.id, &c.due_at, &self.config.table].map(|name| dialect.name(name));
+        let owner_sql = self.owner_sql(dialect, owner);
+        let sql = format!("SELECT MAX({id}) FROM {table} WHERE {owner_sql} AND {due} = 0");
+        match dialect {
+            // A plain page is always the whole inbox.
+            Dialect::Plain => Ok(None),
+            _ => self.number(&sql).map_err(failed(format!("read the inbox of {owner}"))),
+        }
+    }
+
+    fn due(&mut self, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError> {
+        let c = self.columns();
+        let dialect = self.database.dialect();
+        let [id, due, alive] = [&c.id, &c.due_at, &c.expires_at].map(|column| dialect.name(column));
+        let sql = format!("{due} > 0 AND {due} <= {now} AND {alive} > {now} AND {id} > {after}");
+        let plain = [
+            Condition { column: &c.due_at, op: Op::Greater, value: Value::Int(0) },
+            Condition { column: &c.due_at, op: Op::LessOrEqual, value: Value::Int(now) },
+        ];
+        let wanted = |message: &StoredMessage| message.id > after && message.expires_at > now;
+        self.read(&sql, &plain, limit, wanted).map_err(failed("read the reminders that are due"))
+    }
+
+    fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
+        let table = &self.config.table;
+        let sql = |dialect: Dialect, rows| format!("DELETE FROM {} WHERE {rows}", dialect.name(table));
+        self.change(ids, sql, |database, row| database.delete(&[row]))
+            .map_err(failed(format!("delete {} delivered messages", ids.len())))
+    }
+
+    fn make_ordinary(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
+        let (table, due) = (&self.config.table, &self.config.columns.due_at);
+        let sql = |dialect: Dialect, rows| {
+            format!("UPDATE {} SET {} = 0 WHERE {rows}", dialect.name(table), dialect.name(due))
+        };
+        self.change(ids, sql, |database, row| database.update(&[row], due, Value::Int(0)))
+            .map_err(failed(format!("turn {} missed reminders into ordinary messages", ids.len())))
+    }
+
+    fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError> {
+        let column = &self.config.columns.expires_at;
+        let over = Condition { column, op: Op::LessOrEqual, value: Value::Int(now) };
+        self.database.delete(&[over]).map_err(failed("delete expired messages"))
+    }
+}
