@@ -6,13 +6,16 @@
 //! C → exports, entry (guarded) → module → silo (safe, without the server) → traits → host → C
 //! ```
 //!
-//! `unsafe` is allowed in [`exports`], [`entry`], [`guard`] and [`host`] only, and in the generated [`ffi`].
+//! `unsafe` is allowed where the `allow`s below say so, and nowhere else.
 
+#[allow(unsafe_code)]
 pub mod entry;
+#[allow(unsafe_code)]
 pub mod exports;
-#[allow(unsafe_code, reason = "generated")]
+#[allow(unsafe_code)]
 pub mod ffi;
 pub mod guard;
+#[allow(unsafe_code)]
 pub mod host;
 pub mod log;
 pub mod module;

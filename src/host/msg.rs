@@ -153,7 +153,7 @@ impl<'a> Request<'a> {
 
     fn came_as_datagram(&self) -> bool {
         let proto = u32::try_from(self.raw().rcv.proto).unwrap_or(u32::MAX);
-        [ffi::PROTO_UDP, ffi::PROTO_SCTP, ffi::PROTO_WS, ffi::PROTO_WSS].iter().any(|&known| known as u32 == proto)
+        [ffi::PROTO_UDP, ffi::PROTO_SCTP, ffi::PROTO_WS, ffi::PROTO_WSS].iter().any(|&known| known == proto)
     }
 
     /// All headers, in their order.
@@ -207,18 +207,20 @@ impl<'a> Request<'a> {
             (*(*header).parsed.cast::<ffi::contact_body_t>()).star != 0
         };
         let (mut contacts, mut contact) = (Vec::new(), std::ptr::null_mut());
-        while !star {
+        if star {
+            return Ok(contacts);
+        }
+        loop {
             let previous = contact;
             // SAFETY: message; the iterator parses further Contact headers and walks their contacts.
             match unsafe { ffi::contact_iterator(&mut contact, self.as_ptr(), previous) } {
                 // SAFETY: message; the iterator found it there.
                 0 if !contact.is_null() => contacts.extend(unsafe { contact.as_ref() }),
                 // From a header without contacts the iterator would start again at the first one.
-                0 | 1 => break,
+                0 | 1 => return Ok(contacts),
                 _ => return Err(unparsable),
             }
         }
-        Ok(contacts)
     }
 
     fn describe(&self, contact: &ffi::contact_t) -> Result<Contact, Unparsable> {

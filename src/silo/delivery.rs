@@ -125,7 +125,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
 
     /// How many delivered messages still have their row.
     pub fn unwritten(&self) -> usize {
-        self.ledger.len()
+        self.ledger.unwritten()
     }
 
     fn list(&mut self, owner: Aor) {
@@ -227,7 +227,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             return Err(error);
         }
         if inbox.in_flight() < self.config.dump_window {
-            if let Some((message, kind)) = inbox.next() {
+            if let Some((message, kind)) = inbox.take_next() {
                 let extra = inbox.extra_headers();
                 self.deliver(&owner, message, kind, &extra);
                 self.list(owner);
@@ -323,7 +323,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
 
     fn store_failed(&mut self, error: &StoreError) {
         self.store_back = self.server.monotonic().saturating_add(STORE_PAUSE);
-        let waiting = self.ledger.len();
+        let waiting = self.ledger.unwritten();
         lm_warn!("{error}; trying again in {} s ({waiting} delivered messages wait for it)", STORE_PAUSE.as_secs());
     }
 

@@ -119,7 +119,7 @@ impl Inbox {
     }
 
     /// The next message, and what it is sent as.
-    pub fn next(&mut self) -> Option<(StoredMessage, Kind)> {
+    pub fn take_next(&mut self) -> Option<(StoredMessage, Kind)> {
         if let Some(reminder) = self.reminders.pop_front() {
             return Some((reminder, Kind::Reminder));
         }
@@ -181,7 +181,7 @@ mod tests {
     }
 
     fn ids(inbox: &mut Inbox) -> Vec<RowId> {
-        std::iter::from_fn(|| inbox.next()).map(|(message, _)| message.id).collect()
+        std::iter::from_fn(|| inbox.take_next()).map(|(message, _)| message.id).collect()
     }
 
     #[test]
@@ -223,9 +223,9 @@ mod tests {
         let mut inbox = Inbox::default();
         inbox.dump(DumpRequest::default());
         inbox.run_that_wants_a_page().unwrap().0.add_page(page([1], true), None);
-        inbox.next().unwrap();
+        inbox.take_next().unwrap();
         inbox.sent(Kind::Offline);
-        assert!(inbox.turn_over() && inbox.next().is_none());
+        assert!(inbox.turn_over() && inbox.take_next().is_none());
         inbox.settled();
         assert!(!inbox.turn_over());
     }
@@ -235,9 +235,9 @@ mod tests {
         let mut inbox = Inbox::default();
         inbox.dump(DumpRequest { most: Some(1), ..DumpRequest::default() });
         inbox.run_that_wants_a_page().unwrap().0.add_page(page([1, 2], true), None);
-        inbox.next().unwrap();
+        inbox.take_next().unwrap();
         inbox.sent(Kind::Offline);
-        assert!(inbox.next().is_none());
+        assert!(inbox.take_next().is_none());
         inbox.settled();
         assert!(!inbox.turn_over());
     }
@@ -249,7 +249,7 @@ mod tests {
         let messages = vec![row(1, "sip:bob@x"), row(2, "sip:bob@X;transport=tcp"), row(3, "sip:bob@y")];
         let page = Page { messages, last: 3, complete: true };
         inbox.run_that_wants_a_page().unwrap().0.add_page(page, None);
-        inbox.next().unwrap();
+        inbox.take_next().unwrap();
         inbox.unreachable(b"sip:bob@x");
         assert_eq!(ids(&mut inbox), [3]);
     }
@@ -260,7 +260,8 @@ mod tests {
         inbox.dump(DumpRequest::default());
         inbox.run_that_wants_a_page().unwrap().0.add_page(page([1], true), None);
         inbox.remind(row(9, "sip:bob@x"));
-        let order: Vec<_> = std::iter::from_fn(|| inbox.next()).map(|(message, kind)| (message.id, kind)).collect();
+        let order: Vec<_> =
+            std::iter::from_fn(|| inbox.take_next()).map(|(message, kind)| (message.id, kind)).collect();
         assert_eq!(order, [(9, Kind::Reminder), (1, Kind::Offline)]);
     }
 }

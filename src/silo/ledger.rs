@@ -77,7 +77,7 @@ impl Ledger {
     }
 
     /// How many rows the table has not been told about.
-    pub fn len(&self) -> usize {
+    pub fn unwritten(&self) -> usize {
         self.delivered.order.len() + self.ordinary.order.len()
     }
 

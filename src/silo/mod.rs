@@ -28,3 +28,8 @@ pub mod support;
 pub mod table;
 pub mod text;
 pub mod time;
+
+#[cfg(test)]
+mod delivery_tests;
+#[cfg(test)]
+mod fakes;

@@ -1,0 +1,181 @@
+//! A store, a server and a clock for unit tests, all of whose state the test can see and set.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::aor::Aor;
+use super::message::{NewMessage, Outgoing, RowId, StoredMessage};
+use super::server::{Counter, SendError, Server, Ticket};
+use super::store::{Page, Store, StoreError};
+use super::time::{Clock, UnixTime};
+
+/// Everything outside the delivery, shared between the test and what it tests.
+#[derive(Debug, Default)]
+pub struct World {
+    /// The rows of the table.
+    pub rows: RefCell<BTreeMap<RowId, StoredMessage>>,
+    /// Whether the store works.
+    pub store_is_down: Cell<bool>,
+    /// What was asked of the store, in order: "page 0", "delete [1, 2]" …
+    pub asked: RefCell<Vec<String>>,
+    /// What was sent and is not answered, in order.
+    pub sent: RefCell<Vec<(Ticket, Outgoing)>>,
+    /// Request-URIs that cannot be sent to.
+    pub unsendable: RefCell<Vec<Vec<u8>>>,
+    /// The statistics.
+    pub counters: RefCell<Vec<Counter>>,
+    /// Time since the start; the time of day is `START` plus this.
+    pub elapsed: Cell<Duration>,
+}
+
+/// The time of day when a test begins.
+pub const START: UnixTime = 1_800_000_000;
+
+/// A handle of the world that does the work of a store and of a server.
+#[derive(Clone, Debug, Default)]
+pub struct Fake(pub Rc<World>);
+
+/// bob@example.org
+pub fn bob() -> Aor {
+    Aor::new(b"bob", b"example.org").unwrap()
+}
+
+impl Fake {
+    /// Puts a message for `user`@example.org into the table.
+    pub fn store(&self, id: RowId, user: &str) {
+        let row = StoredMessage {
+            id,
+            user: user.into(),
+            host: b"example.org".to_vec(),
+            from: b"sip:alice@example.org".to_vec(),
+            to: format!("sip:{user}@example.org").into_bytes(),
+            content_type: b"text/plain".to_vec(),
+            body: format!("message {id}").into_bytes(),
+            stored_at: START,
+            expires_at: START + 1000,
+            ..StoredMessage::default()
+        };
+        self.0.rows.borrow_mut().insert(id, row);
+    }
+
+    /// Changes a stored message.
+    pub fn change(&self, id: RowId, change: impl FnOnce(&mut StoredMessage)) {
+        change(self.0.rows.borrow_mut().get_mut(&id).expect("the row is there"));
+    }
+
+    /// The ids that are in the table.
+    pub fn ids(&self) -> Vec<RowId> {
+        self.0.rows.borrow().keys().copied().collect()
+    }
+
+    /// The bodies of what is in flight, without their prefix.
+    pub fn in_flight(&self) -> Vec<String> {
+        let body = |(_, message): &(Ticket, Outgoing)| {
+            let text = String::from_utf8_lossy(&message.body).into_owned();
+            text.split_once("] ").map_or(text.clone(), |(_, body)| body.to_owned())
+        };
+        self.0.sent.borrow().iter().map(body).collect()
+    }
+
+    /// Takes the oldest message in flight, to answer it.
+    pub fn take_first(&self) -> Ticket {
+        self.0.sent.borrow_mut().remove(0).0
+    }
+
+    /// How often a statistic was counted.
+    pub fn counted(&self, counter: Counter) -> usize {
+        self.0.counters.borrow().iter().filter(|&&counted| counted == counter).count()
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, time: Duration) {
+        self.0.elapsed.set(self.0.elapsed.get() + time);
+    }
+
+    fn ask(&self, what: String) -> Result<(), StoreError> {
+        if self.0.store_is_down.get() {
+            return Err(StoreError { action: what, reason: "it is down".to_owned() });
+        }
+        self.0.asked.borrow_mut().push(what);
+        Ok(())
+    }
+
+    fn select(&self, after: RowId, limit: usize, wanted: impl Fn(&StoredMessage) -> bool) -> Page {
+        let rows = self.0.rows.borrow();
+        let found = rows.range(after.saturating_add(1)..).map(|(_, row)| row).filter(|row| wanted(row));
+        let messages: Vec<_> = found.take(limit).cloned().collect();
+        Page { last: messages.last().map_or(after, |message| message.id), complete: messages.len() < limit, messages }
+    }
+}
+
+impl Store for Fake {
+    fn insert(&mut self, _message: &NewMessage) -> Result<(), StoreError> {
+        self.ask("insert".to_owned())
+    }
+
+    fn count(&mut self, owner: &Aor, now: UnixTime) -> Result<u64, StoreError> {
+        self.ask("count".to_owned())?;
+        Ok(self.select(0, usize::MAX, |row| owner.owns(&row.user, &row.host) && row.expires_at > now).messages.len()
+            as u64)
+    }
+
+    fn page(&mut self, owner: &Aor, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError> {
+        self.ask(format!("page after {}", after.max(0)))?;
+        let alive = |row: &StoredMessage| row.due_at == 0 && row.expires_at > now;
+        Ok(self.select(after, limit, |row| owner.owns(&row.user, &row.host) && alive(row)))
+    }
+
+    fn last_id(&mut self, owner: &Aor) -> Result<Option<RowId>, StoreError> {
+        self.ask("last id".to_owned())?;
+        Ok(self.select(0, usize::MAX, |row| owner.owns(&row.user, &row.host)).messages.last().map(|row| row.id))
+    }
+
+    fn due(&mut self, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError> {
+        self.ask("due".to_owned())?;
+        Ok(self.select(after, limit, |row| row.due_at > 0 && row.due_at <= now && row.expires_at > now))
+    }
+
+    fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
+        self.ask(format!("delete {ids:?}"))?;
+        self.0.rows.borrow_mut().retain(|id, _| !ids.contains(id));
+        Ok(())
+    }
+
+    fn make_ordinary(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
+        self.ask(format!("make ordinary {ids:?}"))?;
+        self.0.rows.borrow_mut().iter_mut().filter(|(id, _)| ids.contains(id)).for_each(|(_, row)| row.due_at = 0);
+        Ok(())
+    }
+
+    fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError> {
+        self.ask("delete expired".to_owned())?;
+        self.0.rows.borrow_mut().retain(|_, row| row.expires_at > now);
+        Ok(())
+    }
+}
+
+impl Clock for Fake {
+    fn now(&self) -> UnixTime {
+        START + i64::try_from(self.0.elapsed.get().as_secs()).unwrap_or(0)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.elapsed.get()
+    }
+}
+
+impl Server for Fake {
+    fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
+        if self.0.unsendable.borrow().contains(&message.request_uri) {
+            return Err(SendError { reason: "no such host".to_owned() });
+        }
+        self.0.sent.borrow_mut().push((ticket, message.clone()));
+        Ok(())
+    }
+
+    fn count(&mut self, counter: Counter) {
+        self.0.counters.borrow_mut().push(counter);
+    }
+}
