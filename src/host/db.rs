@@ -56,6 +56,9 @@ impl Driver {
         let handle = handle.ok_or("the database cannot be reached")?;
         let mut connection = Connection { driver: self, handle, table: Box::new(Lent::new(table.as_bytes())) };
         connection.use_table()?;
+        if let Some(greeting) = self.dialect().greeting() {
+            connection.run(greeting, &mut |_| {})?;
+        }
         Ok(connection)
     }
 

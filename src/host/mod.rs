@@ -11,6 +11,7 @@
 
 pub mod avp;
 pub mod db;
+pub mod locked;
 pub mod log;
 pub mod mailbox;
 pub mod msg;

@@ -98,10 +98,21 @@ impl<'a> Request<'a> {
     /// # Errors
     /// When there is no such header or the server cannot parse it.
     pub fn from_uri(&self) -> Result<&'a [u8], Unparsable> {
+        Ok(self.from()?.1)
+    }
+
+    /// Display name, as it was written and empty without one, and URI of the From header.
+    ///
+    /// # Errors
+    /// When there is no such header or the server cannot parse it.
+    pub fn from(&self) -> Result<(&'a [u8], &'a [u8]), Unparsable> {
         // SAFETY: message; the body exists after its parser succeeded.
         unsafe {
             match ffi::parse_from_header(self.as_ptr()) {
-                0.. => Ok(bytes(&(*ffi::msilo_shim_get_from(self.as_ptr())).uri)),
+                0.. => {
+                    let from = &*ffi::msilo_shim_get_from(self.as_ptr());
+                    Ok((bytes(&from.display), bytes(&from.uri)))
+                }
                 _ => Err(Unparsable("From header")),
             }
         }
@@ -126,6 +137,25 @@ impl<'a> Request<'a> {
     /// The value of the Call-ID header.
     pub fn call_id(&self) -> Option<&'a [u8]> {
         self.value(self.raw().callid).map(<[u8]>::trim_ascii)
+    }
+
+    /// The value of the CSeq header.
+    pub fn cseq(&self) -> Option<&'a [u8]> {
+        self.value(self.raw().cseq)
+    }
+
+    /// The value of the From header.
+    pub fn from_header(&self) -> Option<&'a [u8]> {
+        self.value(self.raw().from)
+    }
+
+    /// The branch of the topmost Via.
+    pub fn branch(&self) -> Option<&'a [u8]> {
+        // SAFETY: message; parsed parts of it are null or point into it.
+        unsafe {
+            let via = self.raw().via1.as_ref()?;
+            via.branch.as_ref().map(|branch| bytes(&branch.value))
+        }
     }
 
     /// The body, exactly as long as it is.
@@ -153,7 +183,7 @@ impl<'a> Request<'a> {
 
     fn came_as_datagram(&self) -> bool {
         let proto = u32::try_from(self.raw().rcv.proto).unwrap_or(u32::MAX);
-        [ffi::PROTO_UDP, ffi::PROTO_SCTP, ffi::PROTO_WS, ffi::PROTO_WSS].iter().any(|&known| known == proto)
+        [ffi::PROTO_UDP, ffi::PROTO_SCTP, ffi::PROTO_WS, ffi::PROTO_WSS].contains(&proto)
     }
 
     /// All headers, in their order.
@@ -162,9 +192,10 @@ impl<'a> Request<'a> {
         let mut next = self.raw().headers;
         // SAFETY: message; the list of parsed headers ends with a null pointer.
         while let Some(header) = unsafe { next.as_ref() } {
-            // SAFETY: message; name and body point into its buffer.
-            let (name, value) = unsafe { (bytes(&header.name), bytes(&header.body)) };
-            headers.push(Header { name, value, known: header.type_ != ffi::HDR_OTHER_T });
+            let line = ffi::str_ { s: header.name.s, len: header.len };
+            // SAFETY: message; the name points into its buffer, and the whole header begins with it.
+            let (name, line) = unsafe { (bytes(&header.name), bytes(&line)) };
+            headers.push(Header { name, line, known: header.type_ != ffi::HDR_OTHER_T });
             next = header.next;
         }
         headers

@@ -7,6 +7,7 @@ pub mod delivery;
 pub mod dump;
 pub mod notify;
 pub mod params;
+pub mod recent;
 pub mod store;
 
 use std::cell::RefCell;
@@ -15,7 +16,8 @@ use once_cell::sync::OnceCell;
 
 use crate::host::avp::AvpName;
 use crate::host::db::{Connection, Driver};
-use crate::host::mailbox::Mailbox;
+use crate::host::locked::Locked;
+use crate::host::mailbox::{Mailbox, NoMemory};
 use crate::host::process;
 use crate::host::pv::Format;
 use crate::host::stats;
@@ -42,6 +44,10 @@ pub struct Module {
     pub driver: Driver,
     /// The transaction module.
     pub tm: Tm,
+    /// What was stored lately.
+    pub recent: recent::Recent,
+    /// SIP workers wait here for their turn to write where the database has room for one writer.
+    pub writers: Locked<()>,
     /// The mail to each delivery process.
     pub mailboxes: Vec<Mailbox>,
 }
@@ -74,6 +80,8 @@ pub fn start() -> Result<(), String> {
             notification: params.notification,
             driver: Driver::bind(params.db_url).map_err(|reason| params::db_url_error(params.db_url, &reason))?,
             tm: Tm::load()?,
+            recent: recent::Recent::create().ok_or_else(|| NoMemory.to_string())?,
+            writers: Locked::create(0).ok_or_else(|| NoMemory.to_string())?,
             mailboxes: mailboxes.collect::<Result<_, _>>().map_err(|error| error.to_string())?,
             config: params.config,
         })

@@ -40,6 +40,8 @@ pub mod cells {
     pub static use_mode: IntParam = IntParam::new(DEFAULT.use_mode);
     pub static dump_window: IntParam = IntParam::new(DEFAULT.dump_window);
     pub static delivery_processes: IntParam = IntParam::new(DEFAULT.delivery_processes);
+    pub static offline_prefix: StrParam = StrParam::new(c"[Offline message - %a %b %e %H:%M:%S %Y] ");
+    pub static reminder_prefix: StrParam = StrParam::new(c"[Reminder message - %a %b %e %H:%M:%S %Y] ");
     /// The columns, in the order of `Columns::PARAMS`.
     pub static sc_mid: StrParam = StrParam::new(c"id");
     pub static sc_from: StrParam = StrParam::new(c"src_addr");
@@ -101,6 +103,8 @@ pub fn read() -> Result<Params, BadParam> {
         columns: COLUMNS.iter().map(|column| column.get().unwrap_or_default().to_vec()).collect(),
         reminder: cells::reminder.get().map(<[u8]>::to_vec),
         outbound_proxy: cells::outbound_proxy.get().map(<[u8]>::to_vec),
+        offline_prefix: cells::offline_prefix.get().map(<[u8]>::to_vec),
+        reminder_prefix: cells::reminder_prefix.get().map(<[u8]>::to_vec),
     };
     let notification = NotificationParams {
         offline_message: offline_message.get().is_some(),

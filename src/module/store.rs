@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::recent::Outcome;
 use super::{module, notify, with_table, Module};
 use crate::host::avp::AvpName;
 use crate::host::msg::{Request, Unparsable};
@@ -9,7 +10,7 @@ use crate::host::{stats, uri};
 use crate::lm_dbg;
 use crate::silo::aor::Aor;
 use crate::silo::body::BadBody;
-use crate::silo::intake::{take_in, Intake, Owner, Refusal, Submission};
+use crate::silo::intake::{take_in, Intake, Owner, Refusal, Sender, Submission};
 use crate::silo::message::NewMessage;
 use crate::silo::server::Counter;
 use crate::silo::store::{Store, StoreError};
@@ -44,6 +45,8 @@ pub enum NotStored {
     Full(Aor, u64),
     /// The table did not take it.
     Store(StoreError),
+    /// It is a retransmission, and the original is still being stored.
+    UnderWay,
     /// This process has no database connection.
     NoConnection,
 }
@@ -57,6 +60,7 @@ impl fmt::Display for NotStored {
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Full(owner, most) => write!(f, "the inbox of {owner} has its max_messages of {most}"),
             Self::Store(error) => error.fmt(f),
+            Self::UnderWay => f.write_str("it is a retransmission, and the original is still waiting for the database"),
             Self::NoConnection => f.write_str("this process of the server has no database connection"),
         }
     }
@@ -78,35 +82,39 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
             return Ok(());
         }
     };
-    write(module, &message, now)?;
+    match module.recent.once(request, &message.owner, || write(module, &message, now)) {
+        Outcome::Tried(result) => result?,
+        Outcome::StoredBefore => {
+            lm_dbg!("message from {} is a retransmission of one that is stored", Shown(from));
+            return Ok(());
+        }
+        Outcome::StillUnderWay => return Err(NotStored::UnderWay),
+    }
     stats::count(Counter::StoredMessages);
     lm_dbg!("message from {} stored for {}", Shown(from), message.owner);
     notify::notify(module, request, from);
     Ok(())
 }
 
-fn submit(
+fn submit<'g>(
     module: &Module,
-    request: &Request<'_>,
-    addresses: Addresses<'_>,
+    request: &Request<'g>,
+    addresses: Addresses<'g>,
     now: UnixTime,
 ) -> Result<Intake, NotStored> {
-    let given = |address: Option<&'_ [u8]>| address.filter(|address| !address.is_empty()).map(<[u8]>::to_vec);
     let to_uri = request.to_uri().map_err(NotStored::Unparsable)?;
     let owner = match addresses.owner {
         Some(owner) => Owner::Given(uri::parse(owner).ok_or_else(|| NotStored::BadOwner(owner.to_vec()))?),
         None => Owner::RequestUri { request: uri::parse(request.uri()), to: uri::parse(to_uri) },
     };
-    let from = match given(addresses.from) {
-        Some(from) => from,
-        None => request.from_uri().map_err(NotStored::Unparsable)?.to_vec(),
-    };
+    let (name, from_uri) = request.from().map_err(NotStored::Unparsable)?;
+    let given = |address: Option<&'g [u8]>| address.filter(|address| !address.is_empty());
     let extra_headers = module.extra_headers_avp.as_ref().and_then(AvpName::text);
     let send_time = module.send_time_avp.as_ref().and_then(AvpName::text);
     let submission = Submission {
         owner,
-        from: &from,
-        to: &given(addresses.to).unwrap_or_else(|| to_uri.to_vec()),
+        from: given(addresses.from).map_or(Sender::Header { name, uri: from_uri }, Sender::Given),
+        to: given(addresses.to).unwrap_or(to_uri),
         body: request.body().map_err(NotStored::Body)?,
         content_type: request.content_type(),
         expires: request.expires(),
@@ -125,7 +133,11 @@ fn write(module: &Module, message: &NewMessage, now: UnixTime) -> Result<(), Not
                 return Err(NotStored::Full(message.owner.clone(), most));
             }
         }
-        table.insert(message).map_err(NotStored::Store)
+        match module.driver.dialect().has_one_writer() {
+            true => module.writers.with(|_| table.insert(message)).unwrap_or_else(|| table.insert(message)),
+            false => table.insert(message),
+        }
+        .map_err(NotStored::Store)
     })
     .unwrap_or(Err(NotStored::NoConnection))
 }

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use chrono::{Local, TimeZone};
+use chrono::Local;
 
 use super::config::Config;
 use super::content_type::ContentType;
 use super::headers::{push_line, read_block, StoredHeaders};
 use super::message::{Outgoing, StoredMessage};
 use super::text::{breaks_line, Shown};
-use super::time::{ctime, sip_date, UnixTime};
+use super::time::{sip_date, UnixTime};
 
 /// What kind of delivery a message is sent as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,28 +133,19 @@ fn body(
     config: &Config,
 ) -> Vec<u8> {
     let plain = ContentType::parse(content).is_ok_and(|parsed| parsed.is_text_plain()) && !stored.encoded;
-    match plain.then(|| prefix(time, kind, config, &Local)).flatten() {
+    let prefix = match kind {
+        Kind::Offline => &config.offline_prefix,
+        Kind::Reminder => &config.reminder_prefix,
+    };
+    match prefix.as_ref().filter(|_| plain).and_then(|prefix| prefix.at(time, &Local)) {
         Some(prefix) => [prefix.as_bytes(), &message.body].concat(),
         None => message.body.clone(),
     }
 }
 
-/// `[Offline message - Sun Nov 22 02:22:04 2026] `, when `add_date` asks for it.
-fn prefix<Z: TimeZone>(time: UnixTime, kind: Kind, config: &Config, zone: &Z) -> Option<String>
-where
-    Z::Offset: fmt::Display,
-{
-    let date = config.add_date.then(|| ctime(time, zone)).flatten()?;
-    Some(match kind {
-        Kind::Offline => format!("[Offline message - {date}] "),
-        Kind::Reminder => format!("[Reminder message - {date}] "),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::Utc;
 
     fn row() -> StoredMessage {
         StoredMessage {
@@ -185,15 +176,6 @@ mod tests {
             "Date: Mon, 19 Feb 2007 18:42:27 GMT\r\nContent-Type: text/plain\r\n\
              Contact: <sip:alice@example.org>;msilo=yes\r\nX-Extra: 1\r\nX-Mood: fine\r\n"
         );
-    }
-
-    #[test]
-    fn the_prefix_is_that_of_c() {
-        let config = Config::default();
-        let wanted = "[Offline message - Mon Feb 19 18:42:27 2007] ";
-        assert_eq!(prefix(1_171_910_547, Kind::Offline, &config, &Utc).unwrap(), wanted);
-        let wanted = "[Reminder message - Mon Feb 19 18:42:27 2007] ";
-        assert_eq!(prefix(1_171_910_547, Kind::Reminder, &config, &Utc).unwrap(), wanted);
     }
 
     #[test]

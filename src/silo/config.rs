@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::prefix::Prefix;
 use super::text::{breaks_line, Shown};
 use super::time::UnixTime;
 
@@ -53,6 +54,10 @@ pub struct TextParams {
     pub reminder: Option<Vec<u8>>,
     /// The next hop of everything the module sends.
     pub outbound_proxy: Option<Vec<u8>>,
+    /// What goes before the body of an offline message.
+    pub offline_prefix: Option<Vec<u8>>,
+    /// What goes before the body of a reminder.
+    pub reminder_prefix: Option<Vec<u8>>,
 }
 
 /// What a pseudo-variable parameter needs another one for.
@@ -140,8 +145,10 @@ pub struct Config {
     pub next_hop: Option<Vec<u8>>,
     /// `use_contact`
     pub use_contact: bool,
-    /// `add_date`
-    pub add_date: bool,
+    /// `add_date` and `offline_prefix`; `None` when there is no prefix
+    pub offline_prefix: Option<Prefix>,
+    /// `add_date` and `reminder_prefix`; `None` when there is no prefix
+    pub reminder_prefix: Option<Prefix>,
     /// `add_contact`
     pub add_contact: bool,
     /// `max_messages`; `None` when there is no limit
@@ -203,6 +210,7 @@ impl Config {
                 rule: "content_type_hdr must be set, too, and say what offline_message is".to_owned(),
             });
         }
+        let add_date = switch("add_date", ints.add_date)?;
         let reminder = optional_uri("reminder", texts.reminder.as_deref(), is_uri)?;
         Ok(Self {
             table: identifier("db_table", &texts.db_table)?,
@@ -212,7 +220,8 @@ impl Config {
             reminders: reminder.filter(|_| send_time > 0).map(|from| Reminders { from, every: send_time }),
             next_hop: optional_uri("outbound_proxy", texts.outbound_proxy.as_deref(), is_uri)?,
             use_contact: switch("use_contact", ints.use_contact)?,
-            add_date: switch("add_date", ints.add_date)?,
+            offline_prefix: prefix("offline_prefix", texts.offline_prefix.as_deref(), add_date)?,
+            reminder_prefix: prefix("reminder_prefix", texts.reminder_prefix.as_deref(), add_date)?,
             add_contact: switch("add_contact", ints.add_contact)?,
             max_messages: u64::try_from(max_messages).ok().filter(|&most| most > 0),
             skip_notification_mask: u32::try_from(flag).map_or(0, |flag| 1 << flag),
@@ -228,6 +237,8 @@ impl Default for Config {
     fn default() -> Self {
         let texts = TextParams {
             db_table: b"silo".to_vec(),
+            offline_prefix: Some(b"[Offline message - %a %b %e %H:%M:%S %Y] ".to_vec()),
+            reminder_prefix: Some(b"[Reminder message - %a %b %e %H:%M:%S %Y] ".to_vec()),
             columns: Columns::PARAMS.iter().map(|(_, name)| name.as_bytes().to_vec()).collect(),
             ..TextParams::default()
         };
@@ -256,6 +267,17 @@ fn optional_uri(
         Some(uri) if is_uri(uri) && !breaks_line(uri) => Ok(Some(uri.to_vec())),
         Some(other) => Err(BadParam { name, value: quoted(other), rule: "must be a SIP URI".to_owned() }),
     }
+}
+
+fn prefix(name: &'static str, value: Option<&[u8]>, add_date: bool) -> Result<Option<Prefix>, BadParam> {
+    let text = value.unwrap_or_default();
+    let bad = || BadParam {
+        name,
+        value: quoted(text),
+        rule: "must be text with the conversions of strftime, like \"[%Y-%m-%d %H:%M] \"".to_owned(),
+    };
+    let prefix = Prefix::parse(text).ok_or_else(bad)?;
+    Ok(Some(prefix).filter(|prefix| add_date && !prefix.is_empty()))
 }
 
 /// Names go into SQL text where a driver speaks it, so they must not be able to end a quoted name.
@@ -293,7 +315,7 @@ mod tests {
         let config = Config::default();
         assert_eq!(config.expire_time, 259_200);
         assert_eq!(config.sweep_every, Duration::from_secs(600));
-        assert_eq!((config.use_contact, config.add_date, config.add_contact), (true, true, false));
+        assert_eq!((config.use_contact, config.add_contact), (true, false));
         assert_eq!((config.max_messages, config.reminders, config.keep_call_id), (None, None, false));
         assert_eq!((config.columns.id.as_str(), config.table.as_str()), ("id", "silo"));
     }

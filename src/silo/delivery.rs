@@ -18,7 +18,7 @@ use super::pace::Pace;
 use super::schedule::Schedule;
 use super::server::{Counter, Server, Ticket};
 use super::store::{Store, StoreError};
-use crate::{lm_dbg, lm_err, lm_warn};
+use crate::{lm_dbg, lm_err};
 
 /// Rows that one query reads at most, so that memory does not grow with the inbox.
 const PAGE: usize = 100;
@@ -60,8 +60,7 @@ pub struct Delivery<'c, S, N> {
     /// Reminders that wait in an inbox or are in flight, and must not be read from the table again.
     reminders: HashSet<RowId>,
     reported: HashSet<RowId>,
-    /// Until then the store is left alone, because it failed; nothing is sent either, since its delivery
-    /// could not be written down.
+    /// Until then nothing is read or sent, because the store failed.
     store_back: Duration,
 }
 
@@ -107,7 +106,15 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         let now = self.server.monotonic();
         self.pace.forget_old(now);
         self.give_up_lost(now);
-        if now >= self.store_back {
+        if self.ledger.due().is_some_and(|due| due <= now) {
+            if let Err(error) = self.ledger.settle(&mut self.store, now) {
+                lm_err!(
+                    "{error}; trying again every second ({} delivered messages wait for it)",
+                    self.ledger.unwritten()
+                );
+            }
+        }
+        if now >= self.store_back && !self.ledger.is_full() {
             if let Err(error) = self.work_with_store(now) {
                 self.store_failed(&error);
             }
@@ -120,7 +127,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     /// # Errors
     /// When the table does not take it: those messages will be delivered a second time.
     pub fn shut_down(&mut self) -> Result<(), StoreError> {
-        self.ledger.settle(&mut self.store)
+        self.ledger.settle(&mut self.store, self.server.monotonic())
     }
 
     /// How many delivered messages still have their row.
@@ -171,9 +178,6 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     }
 
     fn work_with_store(&mut self, now: Duration) -> Result<(), StoreError> {
-        if self.ledger.due().is_some_and(|due| due <= now) {
-            self.ledger.settle(&mut self.store)?;
-        }
         if self.schedule.sweep_is_due(now) {
             self.store.delete_expired(self.server.now())?;
             self.schedule.swept(now);
@@ -323,29 +327,17 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
 
     fn store_failed(&mut self, error: &StoreError) {
         self.store_back = self.server.monotonic().saturating_add(STORE_PAUSE);
-        let waiting = self.ledger.unwritten();
-        lm_warn!("{error}; trying again in {} s ({waiting} delivered messages wait for it)", STORE_PAUSE.as_secs());
+        lm_err!("{error}; nothing is delivered until that works, trying again every second");
     }
 
     fn idle_for(&self) -> Duration {
         let now = self.server.monotonic();
-        let busy = !self.ready.is_empty();
-        let next = [
-            self.ledger.due(),
-            self.schedule.next(),
-            (busy && self.pace.allows()).then_some(Duration::ZERO),
-            if busy { self.pace.next_end() } else { None },
-        ];
-        let due = next.into_iter().flatten().min().unwrap_or(Duration::MAX).max(self.store_back_or_zero(now));
-        let due = self.flights.next_loss().map_or(due, |loss| due.min(loss));
-        due.saturating_sub(now)
-    }
-
-    fn store_back_or_zero(&self, now: Duration) -> Duration {
-        if now < self.store_back {
-            self.store_back
-        } else {
-            Duration::ZERO
+        let mut due = vec![self.ledger.due(), self.flights.next_loss()];
+        if !self.ledger.is_full() {
+            let busy = !self.ready.is_empty();
+            let turn = busy.then(|| if self.pace.allows() { Some(now) } else { self.pace.next_end() }).flatten();
+            due.extend([turn, self.schedule.next()].map(|due| due.map(|due| due.max(self.store_back))));
         }
+        due.into_iter().flatten().min().unwrap_or(Duration::MAX).saturating_sub(now)
     }
 }

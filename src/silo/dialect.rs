@@ -39,6 +39,27 @@ impl Dialect {
         }
     }
 
+    /// An integer column or expression, as it is to be selected. db_sqlite goes by the declared type and cuts an
+    /// INTEGER to 32 bits, so there integers come as text.
+    pub fn whole_int(self, expression: &str) -> String {
+        match self {
+            Self::Sqlite => format!("CAST({expression} AS TEXT)"),
+            _ => expression.to_owned(),
+        }
+    }
+
+    /// Whether the database has room for one writer at a time: then those of one server wait in line before it,
+    /// rather than be refused by it.
+    pub fn has_one_writer(self) -> bool {
+        self == Self::Sqlite
+    }
+
+    /// What a new connection is told first. SQLite by default refuses at once what it cannot do at once, because
+    /// somebody else is writing; this makes it wait so many milliseconds.
+    pub fn greeting(self) -> Option<&'static str> {
+        (self == Self::Sqlite).then_some("PRAGMA busy_timeout = 10000")
+    }
+
     /// A text as hexadecimal digits, which no setting of the database and no encoding can read as anything but
     /// this text: nothing a SIP peer sends is ever part of an SQL statement as it is.
     pub fn text(self, text: &[u8]) -> String {

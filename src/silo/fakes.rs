@@ -18,6 +18,8 @@ pub struct World {
     pub rows: RefCell<BTreeMap<RowId, StoredMessage>>,
     /// Whether the store works.
     pub store_is_down: Cell<bool>,
+    /// A row that the store does not delete.
+    pub undeletable: Cell<Option<RowId>>,
     /// What was asked of the store, in order: "page 0", "delete [1, 2]" …
     pub asked: RefCell<Vec<String>>,
     /// What was sent and is not answered, in order.
@@ -139,6 +141,9 @@ impl Store for Fake {
 
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
         self.ask(format!("delete {ids:?}"))?;
+        if self.0.undeletable.get().is_some_and(|id| ids.contains(&id)) {
+            return Err(StoreError { action: "delete".to_owned(), reason: "a row is kept".to_owned() });
+        }
         self.0.rows.borrow_mut().retain(|id, _| !ids.contains(id));
         Ok(())
     }

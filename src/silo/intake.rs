@@ -7,7 +7,7 @@ use super::config::Config;
 use super::content_type::{BadContentType, ContentType};
 use super::headers::{push_line, read_block, stored_block, Header};
 use super::message::NewMessage;
-use super::text::Shown;
+use super::text::{breaks_line, unfold, Shown};
 use super::time::{parse_stamp, UnixTime};
 use crate::{lm_dbg, lm_err};
 
@@ -42,13 +42,27 @@ pub enum Owner<'a> {
     },
 }
 
+/// Who a message is from.
+#[derive(Clone, Copy, Debug)]
+pub enum Sender<'a> {
+    /// The address the script gave.
+    Given(&'a [u8]),
+    /// What the From header says.
+    Header {
+        /// The display name as it was written, quotes included; empty without one.
+        name: &'a [u8],
+        /// The URI.
+        uri: &'a [u8],
+    },
+}
+
 /// What `m_store()` was given: the request and what the script said about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Submission<'a> {
     /// Whose inbox.
     pub owner: Owner<'a>,
-    /// The sender: the address the script gave, else that of the From header.
-    pub from: &'a [u8],
+    /// The sender.
+    pub from: Sender<'a>,
     /// The destination: the address the script gave, else that of the To header.
     pub to: &'a [u8],
     /// The body as it arrived.
@@ -104,6 +118,8 @@ impl std::error::Error for Refusal {}
 
 /// Stored type columns of the stock table are this wide; a longer type is kept among the headers.
 const CONTENT_TYPE_COLUMN: usize = 32;
+/// The column of the sender is this wide in the stock table.
+const SENDER_COLUMN: usize = 255;
 
 /// Decides what to do with a message that came in at `now`.
 ///
@@ -125,7 +141,7 @@ pub fn take_in(submission: &Submission<'_>, config: &Config, now: UnixTime) -> R
     }
     Ok(Intake::Store(Box::new(NewMessage {
         owner,
-        from: submission.from.to_vec(),
+        from: sender(&submission.from),
         to: submission.to.to_vec(),
         content_type: type_column,
         body: submission.body.to_vec(),
@@ -145,6 +161,20 @@ fn owner(owner: &Owner<'_>) -> Result<Aor, Refusal> {
             let aors = [request, to].into_iter().flatten().map(SipUri::aor);
             aors.filter_map(Result::ok).next().ok_or(Refusal::NoOwner)
         }
+    }
+}
+
+/// The sender as it is stored, and later put into the From header: the URI, or name and URI where there is a name
+/// that fits the column with it.
+fn sender(sender: &Sender<'_>) -> Vec<u8> {
+    let (name, uri) = match *sender {
+        Sender::Given(uri) => return uri.to_vec(),
+        Sender::Header { name, uri } => (unfold(name), uri),
+    };
+    let named = [&name[..], b" <", uri, b">"].concat();
+    match name.is_empty() || breaks_line(&name) || named.len() > SENDER_COLUMN {
+        true => uri.to_vec(),
+        false => named,
     }
 }
 
@@ -204,7 +234,7 @@ mod tests {
     fn submission() -> Submission<'static> {
         Submission {
             owner: Owner::Given(BOB),
-            from: b"sip:alice@example.org",
+            from: Sender::Header { name: b"", uri: b"sip:alice@example.org" },
             to: b"sip:bob@example.org",
             body: b"hi",
             content_type: Some(b"text/plain"),
@@ -293,11 +323,24 @@ mod tests {
 
     #[test]
     fn the_avp_replaces_the_headers_of_the_request() {
-        let headers = [Header { name: b"X-Mine", value: b"1", known: false }];
+        let headers = [Header { name: b"X-Mine", line: b"X-Mine: 1\r\n", known: false }];
         let message = stored(Submission { headers: &headers, ..submission() }, &Config::default());
         assert_eq!(message.headers, b"X-Mine: 1\r\n");
         let avp = Submission { headers: &headers, extra_headers: Some(b"X-Avp: 2"), ..submission() };
         assert_eq!(stored(avp, &Config::default()).headers, b"X-Avp: 2\r\n");
+    }
+
+    #[test]
+    fn the_display_name_of_the_sender_is_kept() {
+        let from = |name| {
+            let from = Sender::Header { name, uri: b"sip:alice@example.org" };
+            stored(Submission { from, ..submission() }, &Config::default()).from
+        };
+        assert_eq!(from(b""), b"sip:alice@example.org");
+        assert_eq!(from(b"\"Alice A.\""), b"\"Alice A.\" <sip:alice@example.org>");
+        assert_eq!(from(&[b'x'; 300]), b"sip:alice@example.org");
+        let from = Sender::Given(b"sip:desk@example.org");
+        assert_eq!(stored(Submission { from, ..submission() }, &Config::default()).from, b"sip:desk@example.org");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What has to be written to the table after a delivery, and is remembered until it was.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use super::message::RowId;
@@ -10,6 +10,10 @@ use super::store::{Store, StoreError};
 const LONGEST_WAIT: Duration = Duration::from_millis(50);
 /// So many ids make one statement.
 const GROUP: usize = 200;
+/// How long a table that refused is left alone.
+const RETRY: Duration = Duration::from_secs(1);
+/// So many unwritten deliveries are too many.
+const FULL: usize = 1_000;
 
 /// Rows whose delivery is settled but whose change in the table is not made yet.
 ///
@@ -19,30 +23,45 @@ const GROUP: usize = 200;
 pub struct Ledger {
     delivered: Pending,
     ordinary: Pending,
+    /// Set after a failure: not before then is it tried again.
+    not_before: Option<Duration>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Pending {
     ids: HashSet<RowId>,
-    order: Vec<RowId>,
+    order: VecDeque<RowId>,
     oldest: Option<Duration>,
+    /// How many ids the next statement takes. One row that the table does not let go must not hold the others, so
+    /// after a failure the groups get smaller until they pass it.
+    group: usize,
+}
+
+impl Default for Pending {
+    fn default() -> Self {
+        Self { ids: HashSet::new(), order: VecDeque::new(), oldest: None, group: GROUP }
+    }
 }
 
 impl Pending {
     fn add(&mut self, id: RowId, now: Duration) {
         if self.ids.insert(id) {
-            self.order.push(id);
+            self.order.push_back(id);
             self.oldest.get_or_insert(now);
         }
     }
 
-    /// Works off everything, group by group; what was not done stays.
+    /// Works off everything, group by group, up to the first that fails; that one goes to the end of the line.
     fn settle(&mut self, mut change: impl FnMut(&[RowId]) -> Result<(), StoreError>) -> Result<(), StoreError> {
         while !self.order.is_empty() {
-            let group = &self.order[..self.order.len().min(GROUP)];
-            change(group)?;
-            let done = group.len();
-            for id in self.order.drain(..done) {
+            let group: Vec<_> = self.order.drain(..self.order.len().min(self.group)).collect();
+            if let Err(error) = change(&group) {
+                self.order.extend(group);
+                self.group = (self.group / 2).max(1);
+                return Err(error);
+            }
+            self.group = (self.group * 2).min(GROUP);
+            for id in group {
                 self.ids.remove(&id);
             }
         }
@@ -70,10 +89,19 @@ impl Ledger {
     /// When the table should be told at the latest; `None` when there is nothing to tell.
     pub fn due(&self) -> Option<Duration> {
         let pending = [&self.delivered, &self.ordinary];
+        if self.unwritten() > 0 && self.not_before.is_some() {
+            return self.not_before;
+        }
         if pending.iter().any(|pending| pending.order.len() >= GROUP) {
             return Some(Duration::ZERO);
         }
         pending.iter().filter_map(|pending| pending.oldest).min().map(|oldest| oldest.saturating_add(LONGEST_WAIT))
+    }
+
+    /// Whether so much is not written down that nothing more should be delivered: all of it would be delivered
+    /// again if the process were killed now.
+    pub fn is_full(&self) -> bool {
+        self.unwritten() >= FULL
     }
 
     /// How many rows the table has not been told about.
@@ -84,9 +112,48 @@ impl Ledger {
     /// Tells the table.
     ///
     /// # Errors
-    /// When the table did not take it; what is left will be told next time.
-    pub fn settle(&mut self, store: &mut impl Store) -> Result<(), StoreError> {
-        self.delivered.settle(|ids| store.delete(ids))?;
-        self.ordinary.settle(|ids| store.make_ordinary(ids))
+    /// When the table did not take all of it; what is left will be told a second later.
+    pub fn settle(&mut self, store: &mut impl Store, now: Duration) -> Result<(), StoreError> {
+        let deleted = self.delivered.settle(|ids| store.delete(ids));
+        let settled = deleted.and_then(|()| self.ordinary.settle(|ids| store.make_ordinary(ids)));
+        self.not_before = settled.is_err().then(|| now.saturating_add(RETRY));
+        settled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fakes::Fake;
+    use super::*;
+
+    fn ledger(ids: std::ops::RangeInclusive<RowId>) -> Ledger {
+        let mut ledger = Ledger::default();
+        ids.for_each(|id| ledger.delivered(id, Duration::ZERO));
+        ledger
+    }
+
+    #[test]
+    fn a_row_that_the_table_keeps_does_not_hold_the_others() {
+        let mut fake = Fake::default();
+        fake.0.undeletable.set(Some(7));
+        let mut ledger = ledger(1..=200);
+        for second in 0..30 {
+            let _ = ledger.settle(&mut fake, Duration::from_secs(second));
+        }
+        assert_eq!(ledger.unwritten(), 1);
+        assert!(ledger.holds(7) && !ledger.holds(8));
+        fake.0.undeletable.set(None);
+        ledger.settle(&mut fake, Duration::from_secs(31)).unwrap();
+        assert_eq!((ledger.unwritten(), ledger.due()), (0, None));
+    }
+
+    #[test]
+    fn a_table_that_refuses_is_asked_again_a_second_later() {
+        let mut fake = Fake::default();
+        fake.0.store_is_down.set(true);
+        let mut ledger = ledger(1..=3);
+        assert!(ledger.settle(&mut fake, Duration::from_secs(5)).is_err());
+        assert_eq!(ledger.due(), Some(Duration::from_secs(6)));
+        assert!(!ledger.is_full());
     }
 }

@@ -21,6 +21,8 @@ pub mod intake;
 pub mod ledger;
 pub mod message;
 pub mod pace;
+pub mod prefix;
+pub mod recent;
 pub mod schedule;
 pub mod server;
 pub mod store;

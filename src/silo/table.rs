@@ -69,7 +69,13 @@ impl<'c, D: Database> Table<'c, D> {
         match self.database.dialect() {
             Dialect::Plain => self.database.select(&columns, plain, order, &mut each)?,
             dialect => {
-                let list = columns.map(|column| dialect.name(column)).join(", ");
+                let c = self.columns();
+                let integers = [&c.id, &c.stored_at, &c.expires_at, &c.due_at];
+                let list = columns.map(|column| match integers.iter().any(|integer| *integer == column) {
+                    true => dialect.whole_int(&dialect.name(column)),
+                    false => dialect.name(column),
+                });
+                let list = list.join(", ");
                 let (table, order) = (dialect.name(&self.config.table), dialect.name(order));
                 let sql = format!("SELECT {list} FROM {table} WHERE {sql} ORDER BY {order} LIMIT {limit}");
                 self.database.run(&sql, &mut each)?;
@@ -85,6 +91,14 @@ impl<'c, D: Database> Table<'c, D> {
         let mut number = None;
         self.database.run(sql, &mut |row| number = row.int(0))?;
         Ok(number)
+    }
+
+    /// The condition for rows that are no reminders. Where reminders are off, all rows are ordinary ones.
+    fn ordinary_sql(&self, dialect: Dialect) -> String {
+        match self.config.reminders {
+            Some(_) => format!("{} = 0", dialect.name(&self.columns().due_at)),
+            None => "1 = 1".to_owned(),
+        }
     }
 
     fn owner_sql(&self, dialect: Dialect, owner: &Aor) -> String {
@@ -187,25 +201,28 @@ impl<D: Database> Store for Table<'_, D> {
     fn page(&mut self, owner: &Aor, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError> {
         let c = self.columns();
         let dialect = self.database.dialect();
-        let [id, due, alive] = [&c.id, &c.due_at, &c.expires_at].map(|column| dialect.name(column));
-        let owner_sql = self.owner_sql(dialect, owner);
-        let sql = format!("{owner_sql} AND {due} = 0 AND {alive} > {now} AND {id} > {after}");
+        let [id, alive] = [&c.id, &c.expires_at].map(|column| dialect.name(column));
+        let (owner_sql, ordinary_sql) = (self.owner_sql(dialect, owner), self.ordinary_sql(dialect));
+        let sql = format!("{owner_sql} AND {ordinary_sql} AND {alive} > {now} AND {id} > {after}");
         let plain = [
             Condition { column: &c.user, op: Op::Equal, value: Value::Text(owner.user()) },
-            Condition { column: &c.due_at, op: Op::Equal, value: Value::Int(0) },
             Condition { column: &c.expires_at, op: Op::Greater, value: Value::Int(now) },
         ];
+        let reminders = self.config.reminders.is_some();
         // Some databases compare user parts without regard to case; SIP does not.
-        let wanted = |message: &StoredMessage| message.id > after && owner.owns(&message.user, &message.host);
+        let wanted = |message: &StoredMessage| {
+            let ordinary = message.due_at == 0 || !reminders;
+            ordinary && message.id > after && owner.owns(&message.user, &message.host)
+        };
         self.read(&sql, &plain, limit, wanted).map_err(failed(format!("read the inbox of {owner}")))
     }
 
     fn last_id(&mut self, owner: &Aor) -> Result<Option<RowId>, StoreError> {
         let dialect = self.database.dialect();
-        let c = self.columns();
-        let [id, due, table] = [&c.id, &c.due_at, &self.config.table].map(|name| dialect.name(name));
-        let owner_sql = self.owner_sql(dialect, owner);
-        let sql = format!("SELECT MAX({id}) FROM {table} WHERE {owner_sql} AND {due} = 0");
+        let last = dialect.whole_int(&format!("MAX({})", dialect.name(&self.columns().id)));
+        let table = dialect.name(&self.config.table);
+        let (owner_sql, ordinary_sql) = (self.owner_sql(dialect, owner), self.ordinary_sql(dialect));
+        let sql = format!("SELECT {last} FROM {table} WHERE {owner_sql} AND {ordinary_sql}");
         match dialect {
             // A plain page is always the whole inbox.
             Dialect::Plain => Ok(None),

@@ -74,14 +74,6 @@ pub fn sip_date(time: UnixTime) -> Option<String> {
     Some(DateTime::<Utc>::from_timestamp(time, 0)?.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
 }
 
-/// Local time formatted as C's `ctime` does, without its line end: `Sun Nov 22 02:22:04 2026`.
-pub fn ctime<Z: TimeZone>(time: UnixTime, zone: &Z) -> Option<String>
-where
-    Z::Offset: fmt::Display,
-{
-    Some(zone.timestamp_opt(time, 0).earliest()?.format("%a %b %e %H:%M:%S %Y").to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,9 +105,8 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_written_as_sip_and_ctime_do() {
+    fn dates_are_written_as_sip_does() {
         assert_eq!(sip_date(1_171_910_547).unwrap(), "Mon, 19 Feb 2007 18:42:27 GMT");
-        assert_eq!(ctime(1_767_298_500, &Utc).unwrap(), "Thu Jan  1 20:15:00 2026");
         assert_eq!(sip_date(i64::MAX), None);
     }
 }

@@ -1,0 +1,78 @@
+//! The harness itself: it has to notice what it promises to notice.
+
+use crate::harness::{send_signal, until, Answer, Server};
+
+/// A script that logs at the level of an error when a MESSAGE comes.
+fn server_that_logs_an_error() -> Server {
+    let server =
+        Server::builder().script(|script| script.before_store = "xlog(\"L_ERR\", \"oops\\n\");".into()).start();
+    server.agent("alice").message("bob").text("hello").send().expect_code(202);
+    server.wait_for_log("oops");
+    server
+}
+
+#[test]
+#[should_panic(expected = "the server logged errors")]
+fn an_error_in_the_log_fails_the_test() {
+    server_that_logs_an_error().stop();
+}
+
+#[test]
+fn an_error_that_was_announced_does_not() {
+    let mut server = server_that_logs_an_error();
+    server.expect_log_error("oops");
+    server.stop();
+}
+
+#[test]
+#[should_panic(expected = "the server had ended before it was stopped")]
+fn a_server_that_crashed_fails_the_test() {
+    let mut server = Server::start();
+    let (pid, _) = server.rpc().processes().expect("core.psx answers")[1];
+    send_signal(pid as i32, libc::SIGSEGV);
+    until("the server has ended", || !server.is_running());
+    server.stop();
+}
+
+#[test]
+#[should_panic(expected = "waited 10s in vain for a MESSAGE")]
+fn a_message_that_does_not_come_fails_the_test() {
+    let server = Server::start();
+    server.agent("bob").receive();
+}
+
+#[test]
+#[should_panic(expected = "the reply is \"SIP/2.0 404")]
+fn another_reply_than_the_expected_one_fails_the_test() {
+    let server = Server::builder().script(|script| script.store = "t_reply(\"404\", \"Not Found\")".into()).start();
+    server.agent("alice").message("bob").text("hello").send().expect_code(202);
+}
+
+#[test]
+fn what_the_agents_say_is_what_they_hear() {
+    let server = Server::start();
+    let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+    bob.register();
+    let body: Vec<u8> = (0..=255).collect();
+    let message = alice.message("bob").header("X-Odd:  a  b ").body("application/octet-stream", &body);
+    message.send().expect_code(200);
+    let heard = bob.receive();
+    assert_eq!(heard.body(), body);
+    assert_eq!(heard.header("x-odd"), Some("a  b"));
+    assert!(String::from_utf8_lossy(heard.raw()).contains("\r\nX-Odd:  a  b \r\n"));
+}
+
+#[test]
+fn a_request_that_comes_again_is_counted_and_not_received_twice() {
+    let server = Server::start();
+    let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+    bob.register();
+    bob.answer(Answer::Silence);
+    let request = alice.message("bob").text("hello").bytes();
+    alice.send_raw(&request);
+    let message = bob.receive();
+    until("it comes again", || bob.retransmissions() > 0);
+    bob.reply(&message, 200, "OK");
+    alice.exchange_request(&request).expect_code(200);
+    assert_eq!(bob.waiting(), 0);
+}

@@ -1,0 +1,190 @@
+//! A SIP user agent: it registers, sends messages, and answers what it gets.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::dialogue::{Answer, Dialogue};
+use super::exchange::{Exchange, Way};
+use super::message::SipMessage;
+use super::request::Draft;
+use super::transport::Transport;
+use super::wait::DEADLINE;
+
+/// Before the first retransmission over UDP; doubled for each further one (T1 of RFC 3261).
+const FIRST_RETRANSMISSION: Duration = Duration::from_millis(500);
+
+/// A user agent with its own socket. Its replies are sent from a thread of its own.
+pub struct Agent {
+    shared: Arc<Dialogue>,
+    domain: String,
+    server: SocketAddr,
+    transport: Transport,
+    address: SocketAddr,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Agent {
+    pub(super) fn start(
+        name: &str,
+        domain: &str,
+        server: SocketAddr,
+        transport: Transport,
+        exchange: Arc<Exchange>,
+    ) -> Agent {
+        let shared = Arc::new(Dialogue::new(name, exchange));
+        let address = transport.address().expect("the agent's socket has an address");
+        let incoming = transport.share().expect("the agent's socket can be shared");
+        let outgoing = transport.share().expect("the agent's socket can be shared");
+        let reader = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || incoming.listen(|bytes, peer| shared.take(bytes, peer, &outgoing)))
+        };
+        Agent { shared, domain: domain.to_owned(), server, transport, address, reader: Some(reader) }
+    }
+
+    /// Its user name.
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    /// Its address of record.
+    pub fn aor(&self) -> String {
+        format!("sip:{}@{}", self.name(), self.domain)
+    }
+
+    /// The address of its socket.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URI of its socket, as it stands in Contact.
+    pub fn contact(&self) -> String {
+        match self.transport {
+            Transport::Udp(_) => format!("sip:{}@{}", self.name(), self.address),
+            Transport::Tcp(_) => format!("sip:{}@{};transport=tcp", self.name(), self.address),
+        }
+    }
+
+    pub(super) fn transport_name(&self) -> &'static str {
+        self.transport.name()
+    }
+
+    /// A MESSAGE to a user of the same domain, or to a whole URI.
+    pub fn message(&self, to: &str) -> Draft<'_> {
+        let to = if to.contains(':') { to.to_owned() } else { format!("sip:{to}@{}", self.domain) };
+        Draft::new(self, "MESSAGE", &to)
+    }
+
+    /// A REGISTER without Contact and Expires.
+    pub fn registration(&self) -> Draft<'_> {
+        let draft = Draft::new(self, "REGISTER", &self.aor());
+        draft.uri(&format!("sip:{}", self.domain))
+    }
+
+    /// Registers its contact for an hour.
+    #[track_caller]
+    pub fn register(&self) {
+        self.registration().contact(&format!("<{}>", self.contact())).expires(3600).send().expect_code(200);
+    }
+
+    /// Removes its contact.
+    #[track_caller]
+    pub fn unregister(&self) {
+        self.registration().contact(&format!("<{}>", self.contact())).expires(0).send().expect_code(200);
+    }
+
+    /// From now on every new request gets this answer.
+    pub fn answer(&self, answer: Answer) {
+        self.answer_with(move |_| answer.clone());
+    }
+
+    /// From now on `policy` decides for every new request.
+    pub fn answer_with(&self, policy: impl FnMut(&SipMessage) -> Answer + Send + 'static) {
+        self.shared.lock().policy = Box::new(policy);
+    }
+
+    /// Replies to a request that was met with silence.
+    pub fn reply(&self, request: &SipMessage, code: u16, reason: &str) {
+        let bytes = request.reply(code, reason, &self.shared.name);
+        self.shared.lock().answered.insert(request.transaction(), Some(bytes.clone()));
+        self.send_raw(&bytes);
+    }
+
+    /// The next new MESSAGE; fails the test when none comes.
+    #[track_caller]
+    pub fn receive(&self) -> SipMessage {
+        match self.receive_within(DEADLINE) {
+            Some(message) => message,
+            None => panic!("{} waited {DEADLINE:?} in vain for a MESSAGE", self.name()),
+        }
+    }
+
+    /// The next `count` messages in the order of their arrival.
+    #[track_caller]
+    pub fn receive_all(&self, count: usize) -> Vec<SipMessage> {
+        (0..count).map(|_| self.receive()).collect()
+    }
+
+    /// The next new MESSAGE, if one comes in time.
+    pub fn receive_within(&self, deadline: Duration) -> Option<SipMessage> {
+        self.shared.wait(deadline, |state| state.inbox.pop_front())
+    }
+
+    /// How many messages have arrived that nobody has asked for yet.
+    pub fn waiting(&self) -> usize {
+        self.shared.lock().inbox.len()
+    }
+
+    /// How many times a request came again.
+    pub fn retransmissions(&self) -> usize {
+        self.shared.lock().retransmissions
+    }
+
+    /// Sends any bytes.
+    pub fn send_raw(&self, bytes: &[u8]) {
+        self.shared.exchange.record(self.name(), Way::Sent, self.server, bytes);
+        if let Err(error) = self.transport.send(bytes, self.server) {
+            panic!("{} cannot send: {error}", self.name());
+        }
+    }
+
+    /// Sends a request and gives the final reply.
+    #[track_caller]
+    pub fn exchange_request(&self, bytes: &[u8]) -> SipMessage {
+        match self.try_request(bytes, DEADLINE) {
+            Some(reply) => reply,
+            None => panic!("{} waited {DEADLINE:?} in vain for a final reply", self.name()),
+        }
+    }
+
+    /// Sends a request and gives the final reply, if one comes in time.
+    pub fn try_request(&self, bytes: &[u8], deadline: Duration) -> Option<SipMessage> {
+        let transaction = SipMessage::parse(bytes).map(|request| request.transaction()).unwrap_or_default();
+        let end = Instant::now() + deadline;
+        let mut pause = FIRST_RETRANSMISSION;
+        loop {
+            self.send_raw(bytes);
+            let left = end.saturating_duration_since(Instant::now());
+            let turn = if matches!(self.transport, Transport::Udp(_)) { pause.min(left) } else { left };
+            if let Some(reply) = self.shared.wait(turn, |state| state.replies.remove(&transaction)) {
+                return Some(reply);
+            }
+            if Instant::now() >= end {
+                return None;
+            }
+            pause *= 2;
+        }
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        self.shared.lock().closing = true;
+        self.transport.wake();
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What a test says about the server it wants.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+
+use super::config::{Config, Script, Value};
+use super::server::Server;
+
+/// A server that refused to start.
+#[derive(Debug)]
+pub struct Refusal {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it logged.
+    pub log: String,
+}
+
+/// Describes a server; [`ServerBuilder::start`] starts it.
+#[derive(Clone)]
+#[must_use = "a server is started by start()"]
+pub struct ServerBuilder {
+    pub(super) config: Config,
+    pub(super) config_file: Option<(PathBuf, Vec<String>)>,
+    pub(super) fork: bool,
+    pub(super) environment: Vec<(String, String)>,
+    pub(super) files: Vec<(String, String)>,
+    pub(super) sql: Vec<String>,
+}
+
+impl ServerBuilder {
+    pub(super) fn new() -> ServerBuilder {
+        let debug = env::var("MSILO_TEST_DEBUG").ok().and_then(|level| level.parse().ok()).unwrap_or(2);
+        let config = Config {
+            children: 2,
+            tcp: false,
+            debug,
+            globals: Vec::new(),
+            modules: Vec::new(),
+            params: Vec::new(),
+            without: Vec::new(),
+            without_modules: Vec::new(),
+            script: Script::default(),
+        };
+        ServerBuilder {
+            config,
+            config_file: None,
+            fork: true,
+            environment: vec![("TZ".to_owned(), "UTC".to_owned())],
+            files: Vec::new(),
+            sql: Vec::new(),
+        }
+    }
+
+    /// How many processes take SIP over UDP; 2 by default.
+    pub fn children(mut self, count: u32) -> Self {
+        self.config.children = count;
+        self
+    }
+
+    /// Takes SIP over TCP too.
+    pub fn tcp(mut self) -> Self {
+        self.config.tcp = true;
+        self
+    }
+
+    /// One process for all (`fork=no`).
+    pub fn no_fork(mut self) -> Self {
+        self.fork = false;
+        self
+    }
+
+    /// The level of the log; 3 is debug.
+    pub fn debug(mut self, level: i32) -> Self {
+        self.config.debug = level;
+        self
+    }
+
+    /// Sets a parameter of msilo.
+    pub fn param(self, name: &str, value: impl Into<Value>) -> Self {
+        self.modparam("msilo", name, value)
+    }
+
+    /// Sets a parameter of any module.
+    pub fn modparam(mut self, module: &str, name: &str, value: impl Into<Value>) -> Self {
+        self.config.params.push((module.to_owned(), name.to_owned(), value.into()));
+        self
+    }
+
+    /// Leaves out a parameter of msilo that the harness sets: `db_url`, `check_time` or `outbound_proxy`.
+    pub fn without_param(mut self, name: &str) -> Self {
+        self.config.without.push(("msilo".to_owned(), name.to_owned()));
+        self
+    }
+
+    /// Loads one more module, named without `.so`.
+    pub fn load(mut self, module: &str) -> Self {
+        self.config.modules.push(module.to_owned());
+        self
+    }
+
+    /// Leaves out one of the modules the harness loads.
+    pub fn without_module(mut self, module: &str) -> Self {
+        self.config.without_modules.push(module.to_owned());
+        self
+    }
+
+    /// One more line before the modules are loaded.
+    pub fn global(mut self, line: &str) -> Self {
+        self.config.globals.push(line.to_owned());
+        self
+    }
+
+    /// Changes the routing script. `{PORT}` and `{DIR}` in it are replaced.
+    pub fn script(mut self, change: impl FnOnce(&mut Script)) -> Self {
+        change(&mut self.config.script);
+        self
+    }
+
+    /// Takes this config file instead of the generated one, with definitions (`-A`) such as
+    /// `LISTEN_ADDRESS=udp:127.0.0.1:{PORT}`. `{PORT}`, `{DIR}` and `{MODULES}` in them are replaced.
+    pub fn config_file(mut self, file: &Path, definitions: &[&str]) -> Self {
+        self.config_file = Some((file.to_owned(), definitions.iter().map(|text| (*text).to_owned()).collect()));
+        self
+    }
+
+    /// Sets a variable in the server's environment. `TZ` is UTC unless set.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Writes a file into the server's directory.
+    pub fn file(mut self, name: &str, content: &str) -> Self {
+        self.files.push((name.to_owned(), content.to_owned()));
+        self
+    }
+
+    /// Alters the database before the server sees it.
+    pub fn sql(mut self, statements: &str) -> Self {
+        self.sql.push(statements.to_owned());
+        self
+    }
+
+    /// Starts the server; fails the test if it does not come up.
+    #[track_caller]
+    pub fn start(self) -> Server {
+        match self.try_start() {
+            Ok(server) => server,
+            Err(refusal) => panic!("the server ended at start ({}), its log:\n{}", refusal.status, refusal.log),
+        }
+    }
+
+    /// Starts a server that has to refuse its config; fails the test if it comes up.
+    #[track_caller]
+    pub fn start_refused(self) -> Refusal {
+        match self.try_start() {
+            Ok(server) => {
+                drop(server);
+                panic!("the server started although it had to refuse its config");
+            }
+            Err(refusal) => refusal,
+        }
+    }
+
+    /// Starts the server, or says why it ended.
+    pub fn try_start(self) -> Result<Server, Refusal> {
+        Server::start_with(self)
+    }
+}

@@ -1,0 +1,88 @@
+//! The end of a server: it stops on SIGTERM, and leaves nothing behind but what the test has announced.
+
+use std::time::Duration;
+use std::{env, fs, thread};
+
+use super::process::Process;
+use super::server::{Server, PATIENCE};
+use super::wait::within;
+
+/// How long a stop takes at most, unless something hangs.
+const STUCK: Duration = Duration::from_secs(5);
+
+impl Server {
+    pub(super) fn stop_checked(&self, mut process: Process) -> Result<(), String> {
+        if let Some(status) = process.exited() {
+            process.kill();
+            return Err(format!("the server had ended before it was stopped: {status}"));
+        }
+        let tcp = self.tcp_processes();
+        // Kamailio logs in its signal handler: a process that is just logging when SIGTERM comes hangs for ever.
+        let _ = within(Duration::from_secs(2), || process.is_idle().then_some(()));
+        process.signal(libc::SIGTERM);
+        if process.wait(STUCK).is_none() {
+            // The same hang among the TCP processes, which log when the first of them ends; nothing to do with modules.
+            tcp.iter().for_each(|pid| process.kill_member(*pid));
+        }
+        let Some(status) = process.wait(PATIENCE) else {
+            let left = process.members();
+            process.kill();
+            return Err(format!("the server did not stop in {PATIENCE:?}; still there: {left:#?}"));
+        };
+        if within(Duration::from_secs(2), || process.pids().is_empty().then_some(())).is_none() {
+            let left = process.members();
+            process.signal_all(libc::SIGKILL);
+            return Err(format!("the server left processes behind: {left:#?}"));
+        }
+        if !status.success() {
+            return Err(format!("the server did not end cleanly: {status}"));
+        }
+        self.check_traces()
+    }
+
+    fn tcp_processes(&self) -> Vec<u32> {
+        let all = if self.spec.config.tcp { self.rpc.processes().unwrap_or_default() } else { Vec::new() };
+        all.into_iter().filter(|(_, name)| name.starts_with("tcp ")).map(|(pid, _)| pid).collect()
+    }
+
+    fn check_traces(&self) -> Result<(), String> {
+        let errors = self.log.unexpected_errors();
+        if !errors.is_empty() {
+            return Err(format!("the server logged errors: {errors:#?}"));
+        }
+        if let Some(line) = self.log.line_with("exited by a signal") {
+            return Err(format!("a process of the server crashed: {line}"));
+        }
+        let files = fs::read_dir(self.dir.path()).into_iter().flatten().filter_map(Result::ok);
+        match files.map(|file| file.file_name()).find(|name| name.to_string_lossy().starts_with("core")) {
+            Some(core) => Err(format!("the server left a core dump: {core:?}")),
+            None => Ok(()),
+        }
+    }
+
+    /// The log and the SIP exchange, for a test that failed.
+    pub(super) fn report(&self) -> String {
+        format!("=== log of the server\n{}\n=== SIP exchange\n{}", self.log.text(), self.exchange)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if env::var_os("MSILO_TEST_KEEP").is_some() {
+            self.dir.disable_cleanup(true);
+            eprintln!("the server's directory is kept: {}", self.dir.path().display());
+        }
+        let Some(mut process) = self.process.take() else {
+            if thread::panicking() {
+                eprintln!("{}", self.report());
+            }
+            return;
+        };
+        if thread::panicking() {
+            process.kill();
+            eprintln!("{}", self.report());
+        } else if let Err(complaint) = self.stop_checked(process) {
+            panic!("{complaint}\n{}", self.report());
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Starting a server: its directory, its database, its config, its port, and the wait until it answers.
+
+use std::fs;
+use std::net::{Ipv4Addr, UdpSocket};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::builder::{Refusal, ServerBuilder};
+use super::config::DOMAIN;
+use super::environment;
+use super::exchange::Exchange;
+use super::log::Log;
+use super::ports::Port;
+use super::process::Process;
+use super::rpc::Rpc;
+use super::server::{Server, PATIENCE};
+use super::table::Table;
+
+/// How often another port is tried when somebody else has taken ours.
+const PORTS_TRIED: usize = 5;
+
+impl Server {
+    pub(super) fn start_with(spec: ServerBuilder) -> Result<Server, Refusal> {
+        let dir = tempfile::Builder::new().prefix("msilo-").tempdir().expect("a temporary directory can be made");
+        fs::create_dir(dir.path().join("run")).expect("the runtime directory can be made");
+        for (name, content) in &spec.files {
+            fs::write(dir.path().join(name), content).expect("a file of the test can be written");
+        }
+        let table = Table::create(&dir.path().join("kamailio.sqlite"));
+        for statements in &spec.sql {
+            table.execute(statements);
+        }
+        let mut server = Server {
+            port: Port::reserve(),
+            log: Log::new(dir.path().join("log")),
+            table,
+            rpc: Rpc::new(&dir.path().join("ctl.sock")),
+            exchange: Arc::new(Exchange::new()),
+            process: None,
+            spec,
+            dir,
+        };
+        for _ in 1..PORTS_TRIED {
+            match server.launch() {
+                Err(refusal) if refusal.log.contains("Address already in use") => {
+                    server.port = Port::reserve();
+                    let _ = fs::remove_file(server.log.file());
+                }
+                Err(refusal) => return Err(refusal),
+                Ok(()) => return Ok(server),
+            }
+        }
+        server.launch().map(|()| server)
+    }
+
+    /// Starts the process and waits until it answers.
+    pub(super) fn launch(&mut self) -> Result<(), Refusal> {
+        let mut command = Command::new(environment::kamailio());
+        self.configure(&mut command);
+        command.arg("-w").arg(self.dir.path()).arg("-Y").arg(self.dir.path().join("run"));
+        command.args(["-m", "64", "-M", "8", "-E", if self.spec.fork { "-DD" } else { "-D" }]);
+        command.current_dir(self.dir.path());
+        command.envs(self.spec.environment.iter().map(|(name, value)| (name, value)));
+        let mut process = Process::start(&mut command, self.log.file());
+        let end = Instant::now() + PATIENCE;
+        let probe = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket can be bound");
+        loop {
+            if let Some(status) = process.exited() {
+                process.kill();
+                return Err(Refusal { status, log: self.log.text() });
+            }
+            if self.answers(&probe) && (!self.spec.fork || self.rpc.processes().is_ok()) {
+                self.process = Some(process);
+                return Ok(());
+            }
+            if Instant::now() >= end {
+                process.kill();
+                panic!("the server did not come up in {PATIENCE:?}, its log:\n{}", self.log.text());
+            }
+        }
+    }
+
+    /// Hands over the config of the test, or writes one.
+    fn configure(&self, command: &mut Command) {
+        let (port, dir) = (self.port.number(), self.dir.path());
+        let Some((file, definitions)) = &self.spec.config_file else {
+            let config = dir.join("kamailio.cfg");
+            fs::write(&config, self.spec.config.render(port, dir)).expect("the config is written");
+            command.arg("-f").arg(&config);
+            return;
+        };
+        command.arg("-f").arg(file);
+        for definition in definitions {
+            let definition = definition.replace("{PORT}", &port.to_string()).replace("{DIR}", &dir.to_string_lossy());
+            command.arg("-A").arg(definition.replace("{MODULES}", &environment::module_path()));
+        }
+    }
+
+    /// Whether an OPTIONS gets a reply.
+    fn answers(&self, probe: &UdpSocket) -> bool {
+        let Ok(own) = probe.local_addr() else {
+            return false;
+        };
+        let request = format!(
+            "OPTIONS sip:{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK-probe\r\nMax-Forwards: 9\r\n\
+             From: <sip:probe@{DOMAIN}>;tag=probe\r\nTo: <sip:{DOMAIN}>\r\nCall-ID: probe-{own}\r\nCSeq: 1 OPTIONS\r\n\
+             Content-Length: 0\r\n\r\n"
+        );
+        let _ = probe.set_read_timeout(Some(Duration::from_millis(20)));
+        let sent = probe.send_to(request.as_bytes(), self.address());
+        sent.is_ok() && probe.recv_from(&mut [0; 4096]).is_ok()
+    }
+}

@@ -1,0 +1,64 @@
+//! The test harness: a real Kamailio server, SIP user agents that talk to it, and a look into its table.
+//!
+//! A test reads like a story:
+//!
+//! ```ignore
+//! let server = Server::start();
+//! let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+//! alice.message("bob").text("hello").send().expect_code(202);
+//! bob.register();
+//! assert_eq!(bob.receive().text(), "[Offline message - Tue Nov 21 10:00:00 2026] hello");
+//! ```
+//!
+//! When the test ends the server is stopped, and it has to stop cleanly: exit status 0, no process left behind, no
+//! error in its log that the test did not announce with [`Server::expect_log_error`]. When a test fails, the
+//! server's log and the whole SIP exchange are printed.
+//!
+//! # Environment
+//! | variable | meaning | default |
+//! |---|---|---|
+//! | `MSILO_UNDER_TEST` | `ours` or `theirs`: whose msilo.so is loaded | `ours` |
+//! | `MSILO_MODULE_DIR` | directory of our msilo.so | `target/modules` of the repository |
+//! | `KAMAILIO` | the server's binary | `kamailio`, from PATH |
+//! | `KAMCMD` | the control client | `kamcmd`, from PATH |
+//! | `KAMAILIO_MODULES` | directory of the server's own modules | looked for in the usual places |
+//! | `KAMAILIO_SQL` | directory of the SQLite create scripts | looked for in the usual places |
+//! | `MSILO_TEST_DEBUG` | log level of the server (3 is debug) | 2 |
+//! | `MSILO_TEST_KEEP` | set: the server's directory is left behind | not set |
+
+// Each test target uses a part of the harness only.
+#![allow(dead_code, unused_imports)]
+
+mod agent;
+mod builder;
+mod config;
+mod dates;
+mod dialogue;
+mod ending;
+mod environment;
+mod exchange;
+mod launch;
+mod log;
+mod message;
+mod ports;
+mod process;
+mod request;
+mod rpc;
+mod server;
+mod sys;
+mod table;
+mod transport;
+mod wait;
+
+pub use agent::Agent;
+pub use builder::{Refusal, ServerBuilder};
+pub use config::Script;
+pub use dates::{compact, ctime, sip_date};
+pub use dialogue::Answer;
+pub use environment::{kamailio_version, module_under_test, system_modules, under_test, Under};
+pub use message::SipMessage;
+pub use request::Draft;
+pub use server::Server;
+pub use sys::send_signal;
+pub use table::{NewRow, Row, Table};
+pub use wait::{now, until, within, DEADLINE};

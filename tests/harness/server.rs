@@ -1,0 +1,160 @@
+//! A real Kamailio in a directory of its own, which has to end as cleanly as it started.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::agent::Agent;
+use super::builder::ServerBuilder;
+use super::config::DOMAIN;
+use super::exchange::Exchange;
+use super::log::Log;
+use super::ports::Port;
+use super::process::Process;
+use super::rpc::Rpc;
+use super::table::Table;
+use super::transport::Transport;
+use super::wait::until;
+
+/// How long a start or a stop may take.
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running server. Dropping it stops it and checks that it ended cleanly.
+pub struct Server {
+    pub(super) spec: ServerBuilder,
+    pub(super) port: Port,
+    pub(super) log: Log,
+    pub(super) table: Table,
+    pub(super) rpc: Rpc,
+    pub(super) exchange: Arc<Exchange>,
+    pub(super) process: Option<Process>,
+    pub(super) dir: TempDir,
+}
+
+impl Server {
+    /// A server with all defaults.
+    #[track_caller]
+    pub fn start() -> Server {
+        Server::builder().start()
+    }
+
+    /// A server to be described.
+    pub fn builder() -> ServerBuilder {
+        ServerBuilder::new()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port.number()))
+    }
+
+    /// The domain it is responsible for.
+    pub fn domain(&self) -> &'static str {
+        DOMAIN
+    }
+
+    /// A user agent over UDP.
+    pub fn agent(&self, name: &str) -> Agent {
+        let transport = Transport::udp().expect("a UDP socket can be bound");
+        Agent::start(name, DOMAIN, self.address(), transport, Arc::clone(&self.exchange))
+    }
+
+    /// A user agent over TCP, of a server that was built with [`ServerBuilder::tcp`].
+    pub fn tcp_agent(&self, name: &str) -> Agent {
+        let transport = Transport::tcp(self.address()).expect("the server takes TCP connections");
+        Agent::start(name, DOMAIN, self.address(), transport, Arc::clone(&self.exchange))
+    }
+
+    /// Its table.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Its log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Its control interface.
+    pub fn rpc(&self) -> &Rpc {
+        &self.rpc
+    }
+
+    /// A file in its directory.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// The pid of its main process.
+    pub fn pid(&self) -> u32 {
+        self.process.as_ref().map_or(0, Process::pid)
+    }
+
+    /// Waits for a log line that contains `pattern`.
+    #[track_caller]
+    pub fn wait_for_log(&self, pattern: &str) -> String {
+        self.log.wait_for(pattern)
+    }
+
+    /// Announces that an error containing `part` may be logged.
+    pub fn expect_log_error(&self, part: &str) {
+        self.log.expect_error(part);
+    }
+
+    /// The value of one of msilo's statistics, such as `stored_messages`.
+    #[track_caller]
+    pub fn statistic(&self, name: &str) -> i64 {
+        self.rpc.statistic("msilo", name).unwrap_or_else(|| panic!("the server has no statistic msilo:{name}"))
+    }
+
+    /// Waits until a statistic of msilo has that value.
+    #[track_caller]
+    pub fn wait_for_statistic(&self, name: &str, value: i64) {
+        until(&format!("{name} is {value}"), || self.statistic(name) == value);
+    }
+
+    /// Whether the main process is alive.
+    pub fn is_running(&mut self) -> bool {
+        self.process.as_mut().is_some_and(|process| process.exited().is_none())
+    }
+
+    /// Stores a message for a user who then registers and gets it: whatever the server had to send before is on its
+    /// way by then.
+    #[track_caller]
+    pub fn settle(&self) {
+        let (sender, receiver) = (self.agent("settle-sender"), self.agent("settle-receiver"));
+        sender.message("settle-receiver").text("settle").send().expect_code(202);
+        receiver.register();
+        receiver.receive();
+        receiver.unregister();
+    }
+
+    /// Stops it as an administrator would, and checks how it ended.
+    #[track_caller]
+    pub fn stop(&mut self) {
+        let Some(process) = self.process.take() else {
+            return;
+        };
+        if let Err(complaint) = self.stop_checked(process) {
+            panic!("{complaint}\n{}", self.report());
+        }
+    }
+
+    /// Kills everything of it with SIGKILL: power failure.
+    pub fn kill_9(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill();
+        }
+    }
+
+    /// Starts it again after [`Server::stop`] or [`Server::kill_9`], on the same port and database.
+    #[track_caller]
+    pub fn start_again(&mut self) {
+        if let Err(refusal) = self.launch() {
+            panic!("the server does not start again ({})\n{}", refusal.status, self.report());
+        }
+    }
+}

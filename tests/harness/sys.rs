@@ -1,0 +1,43 @@
+//! The few system calls the standard library has no name for: the harness's only unsafe code.
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+/// The number of the user who runs the tests.
+pub fn user_id() -> u32 {
+    // SAFETY: getuid has no preconditions and cannot fail.
+    unsafe { libc::getuid() }
+}
+
+/// Sends `signal` to a process, or to a process group given as its negative number.
+pub fn send_signal(pid: i32, signal: i32) {
+    assert!(!(-1..=1).contains(&pid), "{pid} is no process of a server");
+    // SAFETY: kill takes plain numbers and touches no memory of ours.
+    unsafe { libc::kill(pid, signal) };
+}
+
+/// Locks one byte of a file for as long as the file is open; false if somebody else has it.
+pub fn lock_byte(file: &File, at: i64) -> bool {
+    // SAFETY: flock is a plain structure of numbers, for which all zeros is a valid value.
+    let mut range: libc::flock = unsafe { std::mem::zeroed() };
+    range.l_type = libc::F_WRLCK as libc::c_short;
+    range.l_whence = libc::SEEK_SET as libc::c_short;
+    range.l_start = at;
+    range.l_len = 1;
+    // SAFETY: the descriptor is open while the file is borrowed, and fcntl only reads the structure.
+    unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &range) == 0 }
+}
+
+/// Has the process to be started get a SIGTERM when the thread that starts it ends.
+pub fn end_with_us(command: &mut Command) {
+    // SAFETY: prctl is a plain system call, which is allowed between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);
+            Ok(())
+        });
+    }
+}
