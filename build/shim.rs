@@ -20,5 +20,8 @@ pub fn compile(include: &Path, defines: &[Define]) {
         .file("include/shim.c")
         .flag("-fvisibility=hidden")
         .flag("-fno-strict-aliasing")
+        .flag("-Werror=implicit-function-declaration")
+        // The server's log macros print the file they stand in.
+        .flag_if_supported(format!("-fmacro-prefix-map={}/=", include.display()))
         .compile("msilo_shim");
 }

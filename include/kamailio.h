@@ -16,29 +16,21 @@
 #include "core/pvar.h"
 #include "core/usr_avp.h"
 #include "core/kemi.h"
-#include "core/rpc.h"
-#include "core/route.h"
 
 /* processes, configuration, time, memory, locks, log, statistics */
 #include "core/pt.h"
 #include "core/globals.h"
-#include "core/config.h"
 #include "core/cfg/cfg_struct.h"
-#include "core/timer.h"
-#include "core/mem/mem.h"
 #include "core/mem/shm_mem.h"
 #include "core/locking.h"
 #include "core/dprint.h"
 #include "core/counters.h"
 
 /* SIP messages */
-#include "core/fmsg.h"
 #include "core/parser/msg_parser.h"
 #include "core/parser/parse_uri.h"
 #include "core/parser/parse_to.h"
 #include "core/parser/parse_from.h"
-#include "core/parser/parse_content.h"
-#include "core/parser/parse_expires.h"
 #include "core/parser/parse_methods.h"
 #include "core/parser/parse_allow.h"
 #include "core/parser/contact/parse_contact.h"
@@ -49,9 +41,7 @@
 
 #include "shim.h"
 
-/* Values that bindgen cannot evaluate by itself, or that change their name between versions. */
+/* A value that bindgen cannot evaluate by itself. */
 static const unsigned int MSILO_DB_CAP_ALL = DB_CAP_ALL;
-static const unsigned int MSILO_RPC_RET_ARRAY = RET_ARRAY;
-static const unsigned int MSILO_PARAM_USE_FUNC = PARAM_USE_FUNC;
 
 #endif

@@ -13,16 +13,6 @@ void msilo_shim_shm_free(void *memory)
 	shm_free(memory);
 }
 
-void *msilo_shim_pkg_malloc(size_t size)
-{
-	return pkg_malloc(size);
-}
-
-void msilo_shim_pkg_free(void *memory)
-{
-	pkg_free(memory);
-}
-
 gen_lock_t *msilo_shim_lock_init(gen_lock_t *lock)
 {
 	return lock_init(lock);
@@ -33,20 +23,9 @@ void msilo_shim_lock_get(gen_lock_t *lock)
 	lock_get(lock);
 }
 
-int msilo_shim_lock_try(gen_lock_t *lock)
-{
-	return lock_try(lock);
-}
-
 void msilo_shim_lock_release(gen_lock_t *lock)
 {
 	lock_release(lock);
-}
-
-void msilo_shim_lock_destroy(gen_lock_t *lock)
-{
-	(void)lock;
-	lock_destroy(lock);
 }
 
 int msilo_shim_log_enabled(int level)
@@ -64,19 +43,9 @@ void msilo_shim_update_stat(stat_var *statistic, int change)
 	update_stat(statistic, change);
 }
 
-unsigned long msilo_shim_get_stat(stat_var *statistic)
-{
-	return get_stat_val(statistic);
-}
-
 void msilo_shim_cfg_update(void)
 {
 	cfg_update();
-}
-
-int msilo_shim_get_route_type(void)
-{
-	return get_route_type();
 }
 
 struct to_body *msilo_shim_get_to(struct sip_msg *msg)

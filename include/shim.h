@@ -12,22 +12,20 @@
 #include "core/counters.h"
 #include "core/locking.h"
 #include "core/parser/msg_parser.h"
+#include "core/parser/parse_allow.h"
+#include "core/parser/parse_content.h"
 #include "core/parser/parse_to.h"
 #include "core/usr_avp.h"
 #include "modules/tm/tm_load.h"
 
-/* memory */
+/* shared memory */
 void *msilo_shim_shm_malloc(size_t size);
 void msilo_shim_shm_free(void *memory);
-void *msilo_shim_pkg_malloc(size_t size);
-void msilo_shim_pkg_free(void *memory);
 
 /* locks, in shared memory */
 gen_lock_t *msilo_shim_lock_init(gen_lock_t *lock);
 void msilo_shim_lock_get(gen_lock_t *lock);
-int msilo_shim_lock_try(gen_lock_t *lock);
 void msilo_shim_lock_release(gen_lock_t *lock);
-void msilo_shim_lock_destroy(gen_lock_t *lock);
 
 /* log: `function` is NUL-terminated or NULL, `text` has `length` bytes */
 int msilo_shim_log_enabled(int level);
@@ -35,11 +33,9 @@ void msilo_shim_log(int level, const char *function, const char *text, int lengt
 
 /* statistics */
 void msilo_shim_update_stat(stat_var *statistic, int change);
-unsigned long msilo_shim_get_stat(stat_var *statistic);
 
-/* processes and scripts */
+/* processes */
 void msilo_shim_cfg_update(void);
-int msilo_shim_get_route_type(void);
 
 /* parsed parts of a message: only after the parser function of each succeeded */
 struct to_body *msilo_shim_get_to(struct sip_msg *msg);

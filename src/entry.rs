@@ -96,6 +96,11 @@ fn dump_and_log(request: &Request<'_>, owner: Option<&[u8]>, most: Option<u64>) 
     }
 }
 
+fn no_request(function: &str) -> c_int {
+    lm_err!("{function}: works on requests only");
+    FALSE
+}
+
 /// Runs `work` with the request and the texts that the arguments of a script function come to.
 ///
 /// # Safety
@@ -108,7 +113,7 @@ unsafe fn with_arguments<const N: usize>(
 ) -> c_int {
     guard(function, FALSE, || {
         // SAFETY: the caller vouches for the message.
-        let Some(request) = (unsafe { Request::new(msg) }) else { return FALSE };
+        let Some(request) = (unsafe { Request::new(msg) }) else { return no_request(function) };
         let mut texts: [Option<Vec<u8>>; N] = [const { None }; N];
         for (number, (text, argument)) in texts.iter_mut().zip(arguments).enumerate() {
             if !argument.is_null() {
@@ -190,7 +195,7 @@ pub(crate) unsafe extern "C" fn ki_mstore_addrs(
         // SAFETY: the server passes the message being processed, and texts or NULL, which live during the call.
         let (request, [owner, from, to]) =
             unsafe { (Request::new(msg), [owner, from, to].map(|text| text.as_ref().map(|text| bytes(text)))) };
-        request.map_or(FALSE, |request| store_and_log(&request, Addresses { owner, from, to }))
+        request.map_or_else(|| no_request("mstore"), |request| store_and_log(&request, Addresses { owner, from, to }))
     })
 }
 
@@ -205,7 +210,7 @@ pub(crate) unsafe extern "C" fn ki_mdump_uri(msg: *mut sip_msg, owner: *mut str_
     guard("mdump", FALSE, || {
         // SAFETY: the server passes the message being processed, and a text or NULL, which lives during the call.
         let (request, owner) = unsafe { (Request::new(msg), owner.as_ref().map(|owner| bytes(owner))) };
-        request.map_or(FALSE, |request| dump_and_log(&request, owner, None))
+        request.map_or_else(|| no_request("mdump"), |request| dump_and_log(&request, owner, None))
     })
 }
 

@@ -49,12 +49,13 @@ impl Driver {
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub fn connect(&'static self, table: &'static str) -> Result<Connection, Reason> {
+    pub fn connect(&'static self, table: &str) -> Result<Connection, Reason> {
         let init = self.functions.init.ok_or("its driver cannot connect")?;
         // SAFETY: the driver reads the lent URL; it gives out a handle or NULL.
         let handle = NonNull::new(unsafe { init(Lent::new(self.url).as_ptr()) });
         let handle = handle.ok_or("the database cannot be reached")?;
-        let mut connection = Connection { driver: self, handle, table: Box::new(Lent::new(table.as_bytes())) };
+        let table = TableName::new(table);
+        let mut connection = Connection { driver: self, handle, table };
         connection.use_table()?;
         if let Some(greeting) = self.dialect().greeting() {
             connection.run(greeting, &mut |_| {})?;
@@ -62,23 +63,9 @@ impl Driver {
         Ok(connection)
     }
 
-    /// Checks the version of a table, as the table `version` of the database tells it.
-    ///
-    /// # Errors
-    /// When the database cannot be reached, or has the table not, or in another version.
-    pub fn check_version(&'static self, table: &'static str, version: u32) -> Result<(), Reason> {
-        let connection = self.connect(table)?;
-        let mut functions = self.functions;
-        let mut name = Lent::new(table.as_bytes());
-        // SAFETY: handle and functions belong together; the server reads the lent name.
-        let checked =
-            unsafe { ffi::db_check_table_version(&mut functions, connection.handle.as_ptr(), name.as_ptr(), version) };
-        match checked {
-            0.. => Ok(()),
-            _ => Err(format!(
-                "table \"{table}\" is not there in version {version}: create it with the server's own script"
-            )),
-        }
+    /// The URL it was bound to.
+    pub fn url(&self) -> &'static [u8] {
+        self.url
     }
 }
 
@@ -86,8 +73,20 @@ impl Driver {
 pub struct Connection {
     driver: &'static Driver,
     handle: NonNull<ffi::db1_con_t>,
-    /// The driver keeps a pointer to this `str`, so it has a place of its own.
-    table: Box<Lent<'static>>,
+    table: TableName,
+}
+
+/// The name of the table. The driver keeps a pointer to the `str`, so it and its text have places of their own.
+struct TableName {
+    text: Box<ffi::str_>,
+    _bytes: Box<[u8]>,
+}
+
+impl TableName {
+    fn new(name: &str) -> Self {
+        let bytes: Box<[u8]> = name.as_bytes().into();
+        Self { text: Box::new(Lent::new(&bytes).raw()), _bytes: bytes }
+    }
 }
 
 impl Drop for Connection {
@@ -170,10 +169,27 @@ fn answer(status: c_int) -> Result<(), Reason> {
 const MISSING: &str = "the database driver lacks the function";
 
 impl Connection {
+    /// Checks the version of a table, as the table `version` of the database tells it.
+    ///
+    /// # Errors
+    /// When the database has the table not, or in another version.
+    pub fn check_version(&mut self, table: &str, version: u32) -> Result<(), Reason> {
+        let (mut functions, mut name) = (self.driver.functions, Lent::new(table.as_bytes()));
+        // SAFETY: handle and functions belong together; the server reads the lent name.
+        let checked =
+            unsafe { ffi::db_check_table_version(&mut functions, self.handle.as_ptr(), name.as_ptr(), version) };
+        // It has turned the connection to the table of versions.
+        self.use_table()?;
+        match checked {
+            0.. => Ok(()),
+            _ => Err(format!("must be a table of version {version}; the server has a script that creates it")),
+        }
+    }
+
     fn use_table(&mut self) -> Result<(), Reason> {
         let use_table = self.driver.functions.use_table.ok_or(MISSING)?;
         // SAFETY: the handle is open; the driver keeps the pointer, whose box lives as long as the handle.
-        answer(unsafe { use_table(self.handle.as_ptr(), self.table.as_ptr()) })
+        answer(unsafe { use_table(self.handle.as_ptr(), &*self.table.text) })
     }
 
     /// Shows the rows of a result and frees it.

@@ -26,12 +26,15 @@ impl std::fmt::Display for Unparsable {
 }
 
 impl<'a> Request<'a> {
-    /// Wraps what the server passes to a function; `None` for NULL.
+    /// Wraps what the server passes to a function; `None` for NULL and for a reply.
     ///
     /// # Safety
     /// `msg` must be the message of the call that this is used in, and `'a` must end with that call.
     pub unsafe fn new(msg: *mut ffi::sip_msg) -> Option<Self> {
-        NonNull::new(msg).map(|msg| Self { msg, message: PhantomData })
+        let msg = NonNull::new(msg)?;
+        // SAFETY: the caller vouches for it.
+        let is_request = unsafe { msg.as_ref().first_line.type_ } == ffi::SIP_REQUEST as _;
+        is_request.then_some(Self { msg, message: PhantomData })
     }
 
     /// The pointer, for the server's own functions.
@@ -58,8 +61,7 @@ impl<'a> Request<'a> {
 
     /// Whether it is a REGISTER.
     pub fn is_register(&self) -> bool {
-        // SAFETY: functions of the module are called for requests, never for replies: that is what the route
-        // flags in the export table say.
+        // SAFETY: `new` checked that it is a request, so that is the member of the union.
         unsafe { self.raw().first_line.u.request.method_value == ffi::METHOD_REGISTER as i32 }
     }
 
@@ -268,8 +270,8 @@ impl<'a> Request<'a> {
 /// A number of seconds; `None` when it is none, and then the registrar's default holds.
 fn seconds(value: &[u8]) -> Option<u32> {
     let digits = value.trim_ascii();
-    let number = digits.is_empty() || !digits.iter().all(u8::is_ascii_digit);
-    (!number).then(|| digits.iter().fold(0_u32, |sum, d| sum.saturating_mul(10).saturating_add(u32::from(d - b'0'))))
+    let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    is_number.then(|| digits.iter().fold(0_u32, |sum, d| sum.saturating_mul(10).saturating_add(u32::from(d - b'0'))))
 }
 
 /// Whether a list of methods holds MESSAGE.

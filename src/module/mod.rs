@@ -24,6 +24,7 @@ use crate::host::stats;
 use crate::host::tm::Tm;
 use crate::silo::config::Config;
 use crate::silo::table::Table;
+use crate::silo::widths::Widths;
 
 /// The version of the table that the module reads and writes.
 const TABLE_VERSION: u32 = 8;
@@ -41,7 +42,9 @@ pub struct Module {
     /// What a notification is made of; `None` when there are none.
     pub notification: Option<notify::Notification>,
     /// The database driver.
-    pub driver: Driver,
+    pub driver: &'static Driver,
+    /// How much the columns of the table take.
+    pub widths: Widths,
     /// The transaction module.
     pub tm: Tm,
     /// What was stored lately.
@@ -52,6 +55,7 @@ pub struct Module {
     pub mailboxes: Vec<Mailbox>,
 }
 
+static DRIVER: OnceCell<Driver> = OnceCell::new();
 static MODULE: OnceCell<Module> = OnceCell::new();
 
 thread_local! {
@@ -70,24 +74,36 @@ pub fn module() -> Option<&'static Module> {
 pub fn start() -> Result<(), String> {
     stats::register()?;
     let params = params::read().map_err(|bad| bad.to_string())?;
-    let module = MODULE.get_or_try_init(|| -> Result<Module, String> {
-        process::reserve(params.config.delivery_processes)?;
-        let mailboxes = (0..params.config.delivery_processes).map(|_| Mailbox::create());
-        Ok(Module {
-            send_time_avp: params.send_time_avp,
-            extra_headers_avp: params.extra_headers_avp,
-            extra_headers: params.extra_headers,
-            notification: params.notification,
-            driver: Driver::bind(params.db_url).map_err(|reason| params::db_url_error(params.db_url, &reason))?,
-            tm: Tm::load()?,
-            recent: recent::Recent::create().ok_or_else(|| NoMemory.to_string())?,
-            writers: Locked::create(0).ok_or_else(|| NoMemory.to_string())?,
-            mailboxes: mailboxes.collect::<Result<_, _>>().map_err(|error| error.to_string())?,
-            config: params.config,
-        })
-    })?;
-    let checked = module.driver.check_version(&module.config.table, TABLE_VERSION);
-    checked.map_err(|reason| params::db_url_error(params.db_url, &reason))
+    let db_error = |reason: String| params::db_url_error(params.db_url, &reason);
+    let driver = DRIVER.get_or_try_init(|| Driver::bind(params.db_url)).map_err(db_error)?;
+    let widths = look_at_table(driver, &params.config)?;
+    process::reserve(params.config.delivery_processes)?;
+    let mailboxes = (0..params.config.delivery_processes).map(|_| Mailbox::create());
+    let module = Module {
+        send_time_avp: params.send_time_avp,
+        extra_headers_avp: params.extra_headers_avp,
+        extra_headers: params.extra_headers,
+        notification: params.notification,
+        driver,
+        widths,
+        tm: Tm::load()?,
+        recent: recent::Recent::create().ok_or_else(|| NoMemory.to_string())?,
+        writers: Locked::create(0).ok_or_else(|| NoMemory.to_string())?,
+        mailboxes: mailboxes.collect::<Result<_, _>>().map_err(|error| error.to_string())?,
+        config: params.config,
+    };
+    MODULE.set(module).map_err(|_| "mod_init has run before".to_owned())
+}
+
+/// Makes sure that the table is what the config says it is.
+fn look_at_table(driver: &'static Driver, config: &Config) -> Result<Widths, String> {
+    let mut connection = driver.connect(&config.table).map_err(|reason| params::db_url_error(driver.url(), &reason))?;
+    connection
+        .check_version(&config.table, TABLE_VERSION)
+        .map_err(|reason| params::db_table_error(&config.table, &reason))?;
+    let mut table = Table::new(connection, config);
+    table.check_columns().map_err(|bad| bad.to_string())?;
+    Ok(table.widths())
 }
 
 /// Opens the database connection of this process. In `child_init`.

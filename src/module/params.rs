@@ -107,8 +107,8 @@ pub fn read() -> Result<Params, BadParam> {
         reminder_prefix: cells::reminder_prefix.get().map(<[u8]>::to_vec),
     };
     let notification = NotificationParams {
-        offline_message: offline_message.get().is_some(),
-        content_type_hdr: content_type_hdr.get().is_some(),
+        offline_message: offline_message.get().is_some_and(|text| !text.is_empty()),
+        content_type_hdr: content_type_hdr.get().is_some_and(|text| !text.is_empty()),
     };
     let config = Config::new(&ints(), &texts, notification, &|text| uri::parse(text).is_some())?;
     let contact = format("contact_hdr", contact_hdr.get())?;
@@ -159,6 +159,11 @@ fn avp(name: &'static str, definition: Option<&'static [u8]>) -> Result<Option<A
     let rule = "must be an AVP like \"$avp(name)\"";
     let parse = |text| AvpName::parse(text).ok_or_else(|| bad(name, text, rule));
     definition.filter(|text| !text.is_empty()).map(parse).transpose()
+}
+
+/// What is wrong with the table.
+pub fn db_table_error(table: &str, reason: &str) -> String {
+    bad("db_table", table.as_bytes(), reason).to_string()
 }
 
 /// What is wrong with the database, with the password in its URL hidden.

@@ -16,6 +16,7 @@ use crate::silo::server::Counter;
 use crate::silo::store::{Store, StoreError};
 use crate::silo::text::Shown;
 use crate::silo::time::{Clock, UnixTime};
+use crate::silo::widths::TooLong;
 
 use super::delivery::ServerClock;
 
@@ -41,6 +42,8 @@ pub enum NotStored {
     BadOwner(Vec<u8>),
     /// The silo does not take it.
     Refused(Refusal),
+    /// A part of it does not fit the table.
+    TooLong(TooLong),
     /// The inbox is full.
     Full(Aor, u64),
     /// The table did not take it.
@@ -58,6 +61,7 @@ impl fmt::Display for NotStored {
             Self::Body(bad) => bad.fmt(f),
             Self::BadOwner(owner) => write!(f, "owner \"{}\" is no SIP URI", Shown(owner)),
             Self::Refused(refusal) => refusal.fmt(f),
+            Self::TooLong(value) => value.fmt(f),
             Self::Full(owner, most) => write!(f, "the inbox of {owner} has its max_messages of {most}"),
             Self::Store(error) => error.fmt(f),
             Self::UnderWay => f.write_str("it is a retransmission, and the original is still waiting for the database"),
@@ -127,6 +131,7 @@ fn submit<'g>(
 }
 
 fn write(module: &Module, message: &NewMessage, now: UnixTime) -> Result<(), NotStored> {
+    module.widths.check(message, &module.config.columns).map_err(NotStored::TooLong)?;
     with_table(|table| {
         if let Some(most) = module.config.max_messages {
             if table.count(&message.owner, now).map_err(NotStored::Store)? >= most {

@@ -22,17 +22,20 @@ pub enum NoAor {
     NoUser,
     /// The URI has no host part (a `tel:` URI, for example).
     NoHost,
+    /// A part is not text: it holds a control character or is not UTF-8, which no table can look up.
+    NoText,
 }
 
 impl Aor {
     /// The address of record that these two parts of a URI make.
     ///
     /// # Errors
-    /// When either part is empty: such a URI is no complete address of record.
+    /// When either part is empty or is not text: such a URI is no complete address of record.
     pub fn new(user: &[u8], host: &[u8]) -> Result<Self, NoAor> {
         match (user.is_empty(), host.is_empty()) {
             (true, _) => Err(NoAor::NoUser),
             (_, true) => Err(NoAor::NoHost),
+            _ if !is_text(user) || !is_text(host) => Err(NoAor::NoText),
             _ => Ok(Self { user: user.to_vec(), host: host.to_ascii_lowercase() }),
         }
     }
@@ -61,6 +64,10 @@ impl Aor {
     }
 }
 
+fn is_text(part: &[u8]) -> bool {
+    std::str::from_utf8(part).is_ok_and(|text| !text.chars().any(char::is_control))
+}
+
 impl fmt::Display for Aor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", Shown(&self.user), Shown(&self.host))
@@ -72,6 +79,7 @@ impl fmt::Display for NoAor {
         f.write_str(match self {
             Self::NoUser => "it has no user part",
             Self::NoHost => "it has no host part",
+            Self::NoText => "it holds bytes that are no text",
         })
     }
 }
@@ -94,5 +102,12 @@ mod tests {
     fn a_uri_without_user_or_host_names_no_inbox() {
         assert_eq!(Aor::new(b"", b"example.org"), Err(NoAor::NoUser));
         assert_eq!(Aor::new(b"+49301234", b""), Err(NoAor::NoHost));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_name_no_inbox() {
+        assert_eq!(Aor::new(b"ev\xffil", b"x"), Err(NoAor::NoText));
+        assert_eq!(Aor::new(b"ev\0il", b"x"), Err(NoAor::NoText));
+        assert!(Aor::new("žofie".as_bytes(), b"x").is_ok());
     }
 }

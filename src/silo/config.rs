@@ -7,6 +7,9 @@ use super::prefix::Prefix;
 use super::text::{breaks_line, Shown};
 use super::time::UnixTime;
 
+/// The bit of `use_mode` that has a meaning.
+const USE_CALL_ID: i64 = 1;
+
 /// The integer parameters as the server's config parser left them; the defaults are those of the C module.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs, reason = "the names are those of the parameters, which the README explains")]
@@ -106,6 +109,13 @@ impl Columns {
         ("sc_status", "status"),
     ];
 
+    /// The names, in the order of [`Columns::PARAMS`].
+    pub fn names(&self) -> [&str; 13] {
+        let Self { id, from, to, user, host, body, content_type, .. } = self;
+        let Self { expires_at, stored_at, due_at, headers, call_id, status, .. } = self;
+        [id, from, to, user, host, body, content_type, expires_at, stored_at, due_at, headers, call_id, status]
+    }
+
     fn from_names(names: [String; 13]) -> Self {
         let [id, from, to, user, host, body, content_type, expires_at, stored_at, due_at, headers, call_id, status] =
             names;
@@ -202,7 +212,8 @@ impl Config {
         let max_messages = in_range("max_messages", ints.max_messages, 0, longest, "messages; 0 = no limit")?;
         let dump_window = in_range("dump_window", ints.dump_window, 1, 10_000, "messages in flight per inbox")?;
         let processes = in_range("delivery_processes", ints.delivery_processes, 1, 64, "processes")?;
-        let switch = |name, value| in_range(name, value, 0, 1, "0 = off, 1 = on").map(|on| on == 1);
+        let switch = |name, value| in_range(name, value, 0, longest, "0 = off, else on").map(|on| on > 0);
+        let use_mode = in_range("use_mode", ints.use_mode, 0, longest, "a sum of bits; 1 = use the Call-ID again")?;
         if notification.offline_message && !notification.content_type_hdr {
             return Err(BadParam {
                 name: "offline_message",
@@ -225,7 +236,7 @@ impl Config {
             add_contact: switch("add_contact", ints.add_contact)?,
             max_messages: u64::try_from(max_messages).ok().filter(|&most| most > 0),
             skip_notification_mask: u32::try_from(flag).map_or(0, |flag| 1 << flag),
-            keep_call_id: switch("use_mode", ints.use_mode)?,
+            keep_call_id: use_mode & USE_CALL_ID != 0,
             dump_window: usize::try_from(dump_window).unwrap_or(1),
             delivery_processes: usize::try_from(processes).unwrap_or(1),
         })
@@ -333,10 +344,10 @@ mod tests {
             |p| p.check_time = 0,
             |p| p.send_time = -1,
             |p| p.clean_period = 0,
-            |p| p.use_contact = 2,
+            |p| p.use_contact = -1,
             |p| p.add_date = -1,
             |p| p.max_messages = -1,
-            |p| p.add_contact = 2,
+            |p| p.add_contact = -1,
             |p| p.skip_notification_flag = 32,
             |p| p.use_mode = -1,
             |p| p.dump_window = 0,
@@ -345,6 +356,13 @@ mod tests {
         for (index, change) in bad.into_iter().enumerate() {
             assert!(with(change).is_err(), "case {index}");
         }
+    }
+
+    #[test]
+    fn switches_and_bits_mean_what_they_mean_in_c() {
+        let config = with(|p| (p.use_contact, p.add_contact, p.use_mode) = (2, 7, 3)).unwrap();
+        assert_eq!((config.use_contact, config.add_contact, config.keep_call_id), (true, true, true));
+        assert!(!with(|p| p.use_mode = 2).unwrap().keep_call_id);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::pace::Pace;
 use super::schedule::Schedule;
 use super::server::{Counter, Server, Ticket};
 use super::store::{Store, StoreError};
+use super::time::UnixTime;
 use crate::{lm_dbg, lm_err};
 
 /// Rows that one query reads at most, so that memory does not grow with the inbox.
@@ -26,6 +27,8 @@ const PAGE: usize = 100;
 const TURN: usize = 32;
 /// How long a store that failed is left alone.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
+/// Reminders that wait in inboxes or are in flight; above that the due ones stay in the table until the next look.
+const REMINDERS: usize = 10_000;
 /// Unsendable rows whose reason has been logged; forgotten all at once when they get too many.
 const REPORTED: usize = 10_000;
 
@@ -127,7 +130,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     /// # Errors
     /// When the table does not take it: those messages will be delivered a second time.
     pub fn shut_down(&mut self) -> Result<(), StoreError> {
-        self.ledger.settle(&mut self.store, self.server.monotonic())
+        self.ledger.settle_at_the_end(&mut self.store, &self.server)
     }
 
     /// How many delivered messages still have their row.
@@ -202,7 +205,8 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             for message in page.messages {
                 self.take_reminder(message);
             }
-            if page.complete {
+            // A page that does not get any further, because its rows have no readable id, would come again for ever.
+            if page.complete || page.last <= after || self.reminders.len() >= REMINDERS {
                 return Ok(());
             }
             after = page.last;
@@ -226,9 +230,8 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         let Some(owner) = self.ready.pop_front() else { return Ok(false) };
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         inbox.listed = false;
-        if let Err(error) = Self::fill(inbox, &owner, &mut self.store, self.server.now()) {
-            self.list(owner);
-            return Err(error);
+        if let Err(error) = Self::fill(inbox, &owner, &mut self.store, &self.ledger, self.server.now()) {
+            return self.unreadable(owner, error);
         }
         if inbox.in_flight() < self.config.dump_window {
             if let Some((message, kind)) = inbox.take_next() {
@@ -249,18 +252,40 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     }
 
     /// Reads the next page when the run has nothing left to send.
-    fn fill(inbox: &mut Inbox, owner: &Aor, store: &mut S, now: i64) -> Result<(), StoreError> {
+    ///
+    /// Rows whose delivery is not written down yet are dropped at once: when their turn comes, the ledger may
+    /// have forgotten them.
+    fn fill(inbox: &mut Inbox, owner: &Aor, store: &mut S, ledger: &Ledger, now: UnixTime) -> Result<(), StoreError> {
         while let Some((run, after)) = inbox.run_that_wants_a_page() {
-            let page = store.page(owner, after, PAGE, now)?;
+            let mut page = store.page(owner, after, PAGE, now)?;
+            page.messages.retain(|message| !ledger.holds(message.id));
             let end = if run.wants_end(&page) { store.last_id(owner)? } else { None };
             run.add_page(page, end);
         }
         Ok(())
     }
 
+    /// An inbox could not be read. When the store works otherwise the fault is with this inbox, which then is
+    /// left until somebody asks for it again; else everything waits for the store.
+    fn unreadable(&mut self, owner: Aor, error: StoreError) -> Result<bool, StoreError> {
+        match self.store.check() {
+            Ok(()) => {
+                lm_err!("{error}; its messages stay in the silo");
+                if let Some(inbox) = self.inboxes.get_mut(&owner) {
+                    inbox.give_up_run();
+                }
+                self.list(owner);
+                Ok(true)
+            }
+            Err(error) => {
+                self.list(owner);
+                Err(error)
+            }
+        }
+    }
+
     fn deliver(&mut self, owner: &Aor, message: StoredMessage, kind: Kind, extra_headers: &[u8]) {
-        let over = message.expires_at <= self.server.now();
-        if over || self.ledger.holds(message.id) {
+        if message.expires_at <= self.server.now() {
             self.reminders.remove(&message.id);
             return;
         }

@@ -359,3 +359,39 @@ fn a_process_leaves_the_reminders_of_others_alone() {
     assert!((1..20).contains(&of_first));
     assert_eq!(fake.in_flight().len(), 20);
 }
+
+#[test]
+fn a_row_that_was_read_before_its_delete_is_not_sent_after_it() {
+    story(&Config::default(), |fake, delivery| {
+        (1..=2).for_each(|id| fake.store(id, "bob"));
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        delivery.result(fake.take_first(), 486);
+        settle(delivery);
+        delivery.result(fake.take_first(), 200);
+
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        assert_eq!(fake.in_flight(), ["message 1"]);
+        fake.wait(SECOND);
+        settle(delivery);
+        assert_eq!(fake.ids(), [1]);
+        delivery.result(fake.take_first(), 200);
+        settle(delivery);
+        assert_eq!(fake.in_flight(), [""; 0]);
+    });
+}
+
+#[test]
+fn an_inbox_that_cannot_be_read_does_not_hold_up_the_others() {
+    story(&Config::default(), |fake, delivery| {
+        let carol = Aor::new(b"carol", b"example.org").unwrap();
+        fake.store(1, "carol");
+        fake.store(2, "bob");
+        *fake.0.unreadable.borrow_mut() = Some(carol.clone());
+        delivery.dump(carol, DumpRequest::default());
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        assert_eq!(fake.in_flight(), ["message 2"]);
+    });
+}

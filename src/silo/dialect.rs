@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::database::Value;
 use super::message::RowId;
 
 /// The SQL a driver takes as text, if it takes any.
@@ -13,7 +14,9 @@ pub enum Dialect {
     Mysql,
     /// db_postgres
     Postgres,
-    /// db_text and every driver not named here: only the calls of the DB API.
+    /// db_text: no SQL, and C strings for columns.
+    Text,
+    /// Every driver not named here: only the calls of the DB API.
     Plain,
 }
 
@@ -22,6 +25,7 @@ impl Dialect {
     pub fn of(db_url: &[u8], raw_queries: bool) -> Self {
         let scheme = db_url.split(|&b| b == b':').next().unwrap_or_default().to_ascii_lowercase();
         match scheme.as_slice() {
+            b"text" => Self::Text,
             _ if !raw_queries => Self::Plain,
             b"sqlite" => Self::Sqlite,
             b"mysql" => Self::Mysql,
@@ -30,13 +34,29 @@ impl Dialect {
         }
     }
 
-    /// A table or column name, quoted so that no word of SQL in it counts. The parameters were checked not to
-    /// hold quotes.
+    /// Whether the driver takes SQL as text.
+    pub fn speaks_sql(self) -> bool {
+        matches!(self, Self::Sqlite | Self::Mysql | Self::Postgres)
+    }
+
+    /// Whether the driver keeps what is behind a NUL byte.
+    pub fn keeps_nul(self) -> bool {
+        self != Self::Text
+    }
+
+    /// A table or column name, quoted where the driver quotes it, so that both name the same thing. The parameters
+    /// were checked not to hold quotes.
     pub fn name(self, name: &str) -> String {
         match self {
             Self::Mysql => format!("`{name}`"),
-            _ => format!("\"{name}\""),
+            _ => name.to_owned(),
         }
+    }
+
+    /// Whether [`Dialect::text`] and the driver mean the same by this text. Beyond ASCII that depends on encodings
+    /// that only the driver knows, so such a text is left to it.
+    pub fn can_say(self, text: &[u8]) -> bool {
+        self.speaks_sql() && (self == Self::Sqlite || text.is_ascii())
     }
 
     /// An integer column or expression, as it is to be selected. db_sqlite goes by the declared type and cuts an
@@ -63,14 +83,64 @@ impl Dialect {
     /// A text as hexadecimal digits, which no setting of the database and no encoding can read as anything but
     /// this text: nothing a SIP peer sends is ever part of an SQL statement as it is.
     pub fn text(self, text: &[u8]) -> String {
-        let mut hex = String::with_capacity(text.len() * 2);
-        for byte in text {
-            let _ = write!(hex, "{byte:02x}");
-        }
+        let hex = hex(text);
         match self {
             Self::Mysql => format!("_utf8mb4 x'{hex}'"),
-            Self::Postgres => format!("convert_from('\\x{hex}'::bytea, 'UTF8')"),
-            Self::Sqlite | Self::Plain => format!("CAST(x'{hex}' AS TEXT)"),
+            Self::Postgres => format!("convert_from(E'\\\\x{hex}'::bytea, 'UTF8')"),
+            _ => format!("CAST(x'{hex}' AS TEXT)"),
+        }
+    }
+
+    /// Bytes of any kind, as the driver would store them.
+    pub fn blob(self, blob: &[u8]) -> String {
+        let hex = hex(blob);
+        match self {
+            // Without a cast: as a C user's table has it, a column of type TEXT then holds the digits.
+            Self::Postgres => format!("E'\\\\x{hex}'"),
+            _ => format!("x'{hex}'"),
+        }
+    }
+
+    /// A value of any kind.
+    pub fn literal(self, value: Value<'_>) -> String {
+        match value {
+            Value::Int(number) => number.to_string(),
+            Value::Text(text) => self.text(text),
+            Value::Blob(blob) => self.blob(blob),
+        }
+    }
+
+    /// The query for name and width in characters of each column of a table; `None` where columns have no width.
+    pub fn widths_of(self, table: &str) -> Option<String> {
+        let schema = match self {
+            Self::Mysql => "DATABASE()",
+            Self::Postgres => "current_schema()",
+            _ => return None,
+        };
+        let table = self.text(table.as_bytes());
+        let name = if self == Self::Postgres { format!("LOWER({table})") } else { table };
+        Some(format!(
+            "SELECT column_name, character_maximum_length FROM information_schema.columns \
+             WHERE table_schema = {schema} AND table_name = {name} AND character_maximum_length IS NOT NULL"
+        ))
+    }
+
+    /// So many bytes of values fit into one INSERT of the driver, which builds it in a buffer of
+    /// `sql_buffer_size` (65 535 by default) with every byte taking up to two.
+    pub fn insert_limit(self) -> usize {
+        match self {
+            Self::Mysql | Self::Postgres => 30_000,
+            _ => usize::MAX,
+        }
+    }
+
+    /// The condition that the user in `column` is `user`, in this very case.
+    pub fn same_user(self, column: &str, user: &[u8]) -> String {
+        let (column, text) = (self.name(column), self.text(user));
+        match self {
+            // The usual collations ignore case; the first half finds the index, the second is exact.
+            Self::Mysql => format!("{column} = {text} AND CAST({column} AS BINARY) = {}", self.blob(user)),
+            _ => format!("{column} = {text}"),
         }
     }
 
@@ -78,8 +148,8 @@ impl Dialect {
     pub fn same_host(self, column: &str, host: &[u8]) -> String {
         let (column, host) = (self.name(column), self.text(host));
         match self {
-            Self::Sqlite | Self::Plain => format!("{column} = {host} COLLATE NOCASE"),
             Self::Mysql | Self::Postgres => format!("LOWER({column}) = {host}"),
+            _ => format!("{column} = {host} COLLATE NOCASE"),
         }
     }
 
@@ -94,6 +164,14 @@ impl Dialect {
     }
 }
 
+fn hex(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,7 +181,7 @@ mod tests {
         assert_eq!(Dialect::of(b"sqlite:///tmp/x", true), Dialect::Sqlite);
         assert_eq!(Dialect::of(b"mysql://u:p@h/db", true), Dialect::Mysql);
         assert_eq!(Dialect::of(b"postgres://u:p@h/db", true), Dialect::Postgres);
-        assert_eq!(Dialect::of(b"text:///tmp/db", false), Dialect::Plain);
+        assert_eq!(Dialect::of(b"text:///tmp/db", false), Dialect::Text);
         assert_eq!(Dialect::of(b"cluster://x", true), Dialect::Plain);
         assert_eq!(Dialect::of(b"sqlite:///tmp/x", false), Dialect::Plain);
     }

@@ -18,6 +18,8 @@ pub struct World {
     pub rows: RefCell<BTreeMap<RowId, StoredMessage>>,
     /// Whether the store works.
     pub store_is_down: Cell<bool>,
+    /// An owner whose inbox the store cannot read.
+    pub unreadable: RefCell<Option<Aor>>,
     /// A row that the store does not delete.
     pub undeletable: Cell<Option<RowId>>,
     /// What was asked of the store, in order: "page 0", "delete [1, 2]" …
@@ -125,6 +127,9 @@ impl Store for Fake {
 
     fn page(&mut self, owner: &Aor, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError> {
         self.ask(format!("page after {}", after.max(0)))?;
+        if self.0.unreadable.borrow().as_ref() == Some(owner) {
+            return Err(StoreError { action: "read".to_owned(), reason: "not this one".to_owned() });
+        }
         let alive = |row: &StoredMessage| row.due_at == 0 && row.expires_at > now;
         Ok(self.select(after, limit, |row| owner.owns(&row.user, &row.host) && alive(row)))
     }
@@ -152,6 +157,10 @@ impl Store for Fake {
         self.ask(format!("make ordinary {ids:?}"))?;
         self.0.rows.borrow_mut().iter_mut().filter(|(id, _)| ids.contains(id)).for_each(|(_, row)| row.due_at = 0);
         Ok(())
+    }
+
+    fn check(&mut self) -> Result<(), StoreError> {
+        self.ask("check".to_owned())
     }
 
     fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError> {

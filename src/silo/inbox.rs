@@ -59,8 +59,10 @@ impl Run {
     /// one behind it.
     pub fn add_page(&mut self, page: Page, end: Option<RowId>) {
         self.up_to = self.up_to.or(end);
+        // A page that does not get any further, because its rows have no readable id, would come again for ever.
+        let stuck = page.last <= self.after;
+        self.complete = page.complete || stuck || self.up_to.is_some_and(|up_to| page.last >= up_to);
         self.after = page.last;
-        self.complete = page.complete || self.up_to.is_some_and(|up_to| page.last >= up_to);
         let up_to = self.up_to.unwrap_or(RowId::MAX);
         self.rows.extend(page.messages.into_iter().filter(|message| message.id <= up_to));
     }
@@ -155,6 +157,14 @@ impl Inbox {
     /// How many messages are in flight.
     pub fn in_flight(&self) -> usize {
         self.in_flight
+    }
+
+    /// Ends the run under way without sending what is left of it.
+    pub fn give_up_run(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.rows.clear();
+            run.complete = true;
+        }
     }
 
     /// Ends a run that has nothing more to send or to wait for, and starts the one that was asked for

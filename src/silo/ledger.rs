@@ -5,13 +5,18 @@ use std::time::Duration;
 
 use super::message::RowId;
 use super::store::{Store, StoreError};
+use super::time::Clock;
 
 /// A row is gone within a quarter of a second of its 200; this leaves room for a slow loop and a slow database.
 const LONGEST_WAIT: Duration = Duration::from_millis(50);
 /// So many ids make one statement.
 const GROUP: usize = 200;
+/// After so many halvings a group is a single id.
+const HALVINGS: u32 = GROUP.ilog2() + 1;
 /// How long a table that refused is left alone.
 const RETRY: Duration = Duration::from_secs(1);
+/// How long the end of the process may take.
+const LONGEST_END: Duration = Duration::from_secs(5);
 /// So many unwritten deliveries are too many.
 const FULL: usize = 1_000;
 
@@ -115,9 +120,27 @@ impl Ledger {
     /// When the table did not take all of it; what is left will be told a second later.
     pub fn settle(&mut self, store: &mut impl Store, now: Duration) -> Result<(), StoreError> {
         let deleted = self.delivered.settle(|ids| store.delete(ids));
-        let settled = deleted.and_then(|()| self.ordinary.settle(|ids| store.make_ordinary(ids)));
+        let changed = self.ordinary.settle(|ids| store.make_ordinary(ids));
+        let settled = deleted.and(changed);
         self.not_before = settled.is_err().then(|| now.saturating_add(RETRY));
         settled
+    }
+
+    /// Tells the table all it takes: at the end there is no second later, so what it refuses is passed over.
+    ///
+    /// # Errors
+    /// When something is left that the table does not take.
+    pub fn settle_at_the_end(&mut self, store: &mut impl Store, clock: &impl Clock) -> Result<(), StoreError> {
+        let (begin, mut in_vain) = (clock.monotonic(), 0);
+        loop {
+            let before = self.unwritten();
+            let settled = self.settle(store, clock.monotonic());
+            in_vain = if self.unwritten() < before { 0 } else { in_vain + 1 };
+            let over = clock.monotonic().saturating_sub(begin) >= LONGEST_END;
+            if settled.is_ok() || over || in_vain > HALVINGS {
+                return settled;
+            }
+        }
     }
 }
 
@@ -145,6 +168,17 @@ mod tests {
         fake.0.undeletable.set(None);
         ledger.settle(&mut fake, Duration::from_secs(31)).unwrap();
         assert_eq!((ledger.unwritten(), ledger.due()), (0, None));
+    }
+
+    #[test]
+    fn at_the_end_everything_is_written_down_that_can_be() {
+        let mut fake = Fake::default();
+        fake.0.undeletable.set(Some(7));
+        let mut ledger = ledger(1..=200);
+        ledger.missed(300, Duration::ZERO);
+        let clock = fake.clone();
+        assert!(ledger.settle_at_the_end(&mut fake, &clock).is_err());
+        assert_eq!(ledger.unwritten(), 1);
     }
 
     #[test]

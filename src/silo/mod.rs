@@ -30,6 +30,7 @@ pub mod support;
 pub mod table;
 pub mod text;
 pub mod time;
+pub mod widths;
 
 #[cfg(test)]
 mod delivery_tests;

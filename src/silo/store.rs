@@ -59,6 +59,9 @@ pub trait Store {
     /// Makes reminders ordinary messages; an id without a row is no error.
     fn make_ordinary(&mut self, ids: &[RowId]) -> Result<(), StoreError>;
 
+    /// Whether the store answers at all: asked after it failed, to tell its fault from that of the question.
+    fn check(&mut self) -> Result<(), StoreError>;
+
     /// Deletes what is over at `now`.
     fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError>;
 }

@@ -1,12 +1,14 @@
 //! The silo's table: rows in and out, through whatever database the server uses.
 
 use super::aor::Aor;
-use super::config::{Columns, Config};
+use super::config::{BadParam, Columns, Config};
 use super::database::{Condition, Database, Op, Reason, Row, Value};
 use super::dialect::Dialect;
 use super::message::{NewMessage, RowId, StoredMessage};
 use super::store::{Page, Store, StoreError};
 use super::time::UnixTime;
+use super::widths::Widths;
+use crate::lm_warn;
 
 /// The value of the status column: no state of ours, written because not every database has its default.
 const STATUS: i64 = 0;
@@ -22,6 +24,38 @@ impl<'c, D: Database> Table<'c, D> {
     /// The table that `config` names, reached through `database`.
     pub fn new(database: D, config: &'c Config) -> Self {
         Self { database, config }
+    }
+
+    /// Finds out whether the table has all columns, so that a wrong name shows at start.
+    ///
+    /// # Errors
+    /// The parameter and the name of the first column that cannot be read.
+    pub fn check_columns(&mut self) -> Result<(), BadParam> {
+        let columns = self.columns();
+        let id = Condition { column: &columns.id, op: Op::Equal, value: Value::Int(0) };
+        for ((param, _), name) in Columns::PARAMS.into_iter().zip(columns.names()) {
+            if self.database.select(&[name], &[id], &columns.id, &mut |_| {}).is_err() {
+                let rule = format!("must be a column of the table \"{}\"", self.config.table);
+                return Err(BadParam { name: param, value: format!("\"{name}\""), rule });
+            }
+        }
+        Ok(())
+    }
+
+    /// How much the columns take, as far as the database tells.
+    pub fn widths(&mut self) -> Widths {
+        let mut widths = Widths::default();
+        if let Some(sql) = self.database.dialect().widths_of(&self.config.table) {
+            let told = self.database.run(&sql, &mut |row| {
+                if let (Some(column), Some(width)) = (row.bytes(0), row.int(1)) {
+                    widths.add(column, width);
+                }
+            });
+            if let Err(reason) = told {
+                lm_warn!("cannot find out how wide the columns of {} are: {reason}", self.config.table);
+            }
+        }
+        widths
     }
 
     fn columns(&self) -> &'c Columns {
@@ -47,10 +81,20 @@ impl<'c, D: Database> Table<'c, D> {
         ]
     }
 
-    /// Reads rows whole, in the order of their ids. `sql` is the WHERE for a database that speaks SQL, `plain`
-    /// the conditions for one that does not, where what they cannot say is left to `wanted`.
+    /// The dialect for a question about `owner`: plain calls of the DB API where SQL text could mean another name.
+    fn dialect_for(&self, owner: &Aor) -> Dialect {
+        let dialect = self.database.dialect();
+        match dialect.can_say(owner.user()) && dialect.can_say(owner.host()) {
+            true => dialect,
+            false => Dialect::Plain,
+        }
+    }
+
+    /// Reads rows whole, in the order of their ids. `sql` is the WHERE for `dialect`, `plain` the conditions for
+    /// the DB API, where what they cannot say is left to `wanted`.
     fn read(
         &mut self,
+        dialect: Dialect,
         sql: &str,
         plain: &[Condition<'_>],
         limit: usize,
@@ -66,10 +110,15 @@ impl<'c, D: Database> Table<'c, D> {
                 page.messages.extend(Some(message).filter(&wanted));
             }
         };
-        match self.database.dialect() {
-            Dialect::Plain => self.database.select(&columns, plain, order, &mut each)?,
-            dialect => {
-                let c = self.columns();
+        let limits = self.database.dialect().speaks_sql();
+        match dialect {
+            // Drivers of SQL databases put the order into their statement as it is, and so take a limit with it.
+            _ if !dialect.speaks_sql() && limits => {
+                self.database.select(&columns, plain, &format!("{order} LIMIT {limit}"), &mut each)?;
+            }
+            _ if !dialect.speaks_sql() => self.database.select(&columns, plain, order, &mut each)?,
+            _ => {
+                let c = &self.config.columns;
                 let integers = [&c.id, &c.stored_at, &c.expires_at, &c.due_at];
                 let list = columns.map(|column| match integers.iter().any(|integer| *integer == column) {
                     true => dialect.whole_int(&dialect.name(column)),
@@ -81,7 +130,7 @@ impl<'c, D: Database> Table<'c, D> {
                 self.database.run(&sql, &mut each)?;
             }
         }
-        page.complete = rows < limit || self.database.dialect() == Dialect::Plain;
+        page.complete = rows < limit || !limits;
         page.messages.sort_by_key(|message| message.id);
         Ok(page)
     }
@@ -101,9 +150,22 @@ impl<'c, D: Database> Table<'c, D> {
         }
     }
 
+    /// The last id without SQL text. A database that cannot limit a query has given the whole inbox as one page,
+    /// so only one that can is asked.
+    fn last_id_by_api(&mut self, owner: &Aor) -> Result<Option<RowId>, StoreError> {
+        let c = self.columns();
+        let user = Condition { column: &c.user, op: Op::Equal, value: Value::Text(owner.user()) };
+        let (order, mut last) = (format!("{} DESC LIMIT 1", c.id), None);
+        if self.database.dialect().speaks_sql() {
+            let read = self.database.select(&[&c.id], &[user], &order, &mut |row| last = row.int(0));
+            read.map_err(failed(format!("read the inbox of {owner}")))?;
+        }
+        Ok(last)
+    }
+
     fn owner_sql(&self, dialect: Dialect, owner: &Aor) -> String {
         let c = self.columns();
-        let user = format!("{} = {}", dialect.name(&c.user), dialect.text(owner.user()));
+        let user = dialect.same_user(&c.user, owner.user());
         format!("{user} AND {}", dialect.same_host(&c.host, owner.host()))
     }
 
@@ -116,7 +178,7 @@ impl<'c, D: Database> Table<'c, D> {
     ) -> Result<(), Reason> {
         let id_column = &self.config.columns.id;
         match self.database.dialect() {
-            Dialect::Plain => ids.iter().try_for_each(|&id| {
+            dialect if !dialect.speaks_sql() => ids.iter().try_for_each(|&id| {
                 plain(&mut self.database, Condition { column: id_column, op: Op::Equal, value: Value::Int(id) })
             }),
             dialect => {
@@ -169,15 +231,35 @@ impl<D: Database> Store for Table<'_, D> {
             (&c.call_id, Value::Text(&message.call_id)),
             (&c.status, Value::Int(STATUS)),
         ];
-        let columns = fields.map(|(column, _)| column.as_str());
-        let values = fields.map(|(_, value)| value);
         let action = || format!("store a message for {}", message.owner);
-        self.database.insert(&columns, &values).map_err(|reason| failed(action())(reason))
+        let dialect = self.database.dialect();
+        if !dialect.keeps_nul() && message.body.contains(&0) {
+            return Err(failed(action())("the body holds a NUL byte, which this database cannot keep".to_owned()));
+        }
+        let size = message.body.len().saturating_add(message.headers.len());
+        let sayable = |value: &Value<'_>| !matches!(value, Value::Text(text) if !dialect.can_say(text));
+        let stored = match size > dialect.insert_limit() && fields.iter().all(|(_, value)| sayable(value)) {
+            true => {
+                let columns = fields.map(|(column, _)| dialect.name(column)).join(", ");
+                let values = fields.map(|(_, value)| dialect.literal(value)).join(", ");
+                let table = dialect.name(&self.config.table);
+                self.database.run(&format!("INSERT INTO {table} ({columns}) VALUES ({values})"), &mut |_| {})
+            }
+            false => {
+                let columns = fields.map(|(column, _)| column.as_str());
+                self.database.insert(&columns, &fields.map(|(_, value)| value))
+            }
+        };
+        let hint = |reason: Reason| match size > dialect.insert_limit() {
+            true => format!("{reason}; for {size} bytes the core parameter sql_buffer_size must be over {}", size * 2),
+            false => reason,
+        };
+        stored.map_err(|reason| failed(action())(hint(reason)))
     }
 
     fn count(&mut self, owner: &Aor, now: UnixTime) -> Result<u64, StoreError> {
         let c = self.columns();
-        let count = match self.database.dialect() {
+        let count = match self.dialect_for(owner) {
             Dialect::Plain => {
                 let user = Condition { column: &c.user, op: Op::Equal, value: Value::Text(owner.user()) };
                 let alive = Condition { column: &c.expires_at, op: Op::Greater, value: Value::Int(now) };
@@ -200,13 +282,14 @@ impl<D: Database> Store for Table<'_, D> {
 
     fn page(&mut self, owner: &Aor, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError> {
         let c = self.columns();
-        let dialect = self.database.dialect();
+        let dialect = self.dialect_for(owner);
         let [id, alive] = [&c.id, &c.expires_at].map(|column| dialect.name(column));
         let (owner_sql, ordinary_sql) = (self.owner_sql(dialect, owner), self.ordinary_sql(dialect));
         let sql = format!("{owner_sql} AND {ordinary_sql} AND {alive} > {now} AND {id} > {after}");
         let plain = [
             Condition { column: &c.user, op: Op::Equal, value: Value::Text(owner.user()) },
             Condition { column: &c.expires_at, op: Op::Greater, value: Value::Int(now) },
+            Condition { column: &c.id, op: Op::Greater, value: Value::Int(after.max(-1)) },
         ];
         let reminders = self.config.reminders.is_some();
         // Some databases compare user parts without regard to case; SIP does not.
@@ -214,18 +297,17 @@ impl<D: Database> Store for Table<'_, D> {
             let ordinary = message.due_at == 0 || !reminders;
             ordinary && message.id > after && owner.owns(&message.user, &message.host)
         };
-        self.read(&sql, &plain, limit, wanted).map_err(failed(format!("read the inbox of {owner}")))
+        self.read(dialect, &sql, &plain, limit, wanted).map_err(failed(format!("read the inbox of {owner}")))
     }
 
     fn last_id(&mut self, owner: &Aor) -> Result<Option<RowId>, StoreError> {
-        let dialect = self.database.dialect();
+        let dialect = self.dialect_for(owner);
         let last = dialect.whole_int(&format!("MAX({})", dialect.name(&self.columns().id)));
         let table = dialect.name(&self.config.table);
         let (owner_sql, ordinary_sql) = (self.owner_sql(dialect, owner), self.ordinary_sql(dialect));
         let sql = format!("SELECT {last} FROM {table} WHERE {owner_sql} AND {ordinary_sql}");
         match dialect {
-            // A plain page is always the whole inbox.
-            Dialect::Plain => Ok(None),
+            Dialect::Plain => self.last_id_by_api(owner),
             _ => self.number(&sql).map_err(failed(format!("read the inbox of {owner}"))),
         }
     }
@@ -240,7 +322,7 @@ impl<D: Database> Store for Table<'_, D> {
             Condition { column: &c.due_at, op: Op::LessOrEqual, value: Value::Int(now) },
         ];
         let wanted = |message: &StoredMessage| message.id > after && message.expires_at > now;
-        self.read(&sql, &plain, limit, wanted).map_err(failed("read the reminders that are due"))
+        self.read(dialect, &sql, &plain, limit, wanted).map_err(failed("read the reminders that are due"))
     }
 
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
@@ -257,6 +339,12 @@ impl<D: Database> Store for Table<'_, D> {
         };
         self.change(ids, sql, |database, row| database.update(&[row], due, Value::Int(0)))
             .map_err(failed(format!("turn {} missed reminders into ordinary messages", ids.len())))
+    }
+
+    fn check(&mut self) -> Result<(), StoreError> {
+        let id = Condition { column: &self.config.columns.id, op: Op::Equal, value: Value::Int(0) };
+        let columns = [self.config.columns.id.as_str()];
+        self.database.select(&columns, &[id], columns[0], &mut |_| {}).map_err(failed("reach the table"))
     }
 
     fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError> {

@@ -39,7 +39,7 @@ impl std::error::Error for BadStamp {}
 /// not happen at all, and a time in it is taken as so much later: a reminder for 02:30 comes at 03:30.
 ///
 /// # Errors
-/// When the stamp is not exactly 14 digits, or they name no day or time of the calendar.
+/// When the stamp is not exactly 14 digits, when they name no day or time of the calendar, or one before 1970.
 pub fn parse_stamp<Z: TimeZone>(stamp: &[u8], zone: &Z) -> Result<UnixTime, BadStamp> {
     let bad = |reason| BadStamp { stamp: stamp.to_vec(), reason };
     if stamp.len() != 14 || !stamp.iter().all(u8::is_ascii_digit) {
@@ -53,16 +53,24 @@ pub fn parse_stamp<Z: TimeZone>(stamp: &[u8], zone: &Z) -> Result<UnixTime, BadS
         .ok_or_else(|| bad("there is no such day"))?
         .and_hms_opt(number(8, 2), number(10, 2), number(12, 2))
         .ok_or_else(|| bad("there is no such time of day"))?;
-    instant(local, zone).ok_or_else(|| bad("it is out of range in this time zone"))
+    match instant(local, zone) {
+        // 0 in the table is an ordinary message.
+        Some(time) if time > 0 => Ok(time),
+        Some(_) => Err(bad("it lies before 1970")),
+        None => Err(bad("it is out of range in this time zone")),
+    }
 }
+
+/// Longer than any gap there was: a day, where a country moved to the other side of the date line.
+const BEFORE_ANY_GAP: TimeDelta = TimeDelta::hours(25);
 
 fn instant<Z: TimeZone>(local: NaiveDateTime, zone: &Z) -> Option<UnixTime> {
     match zone.from_local_datetime(&local) {
         LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => Some(time.timestamp()),
         LocalResult::None => {
             // The offset that held before the gap reads the clock as if it had not been put forward.
-            let before = zone.from_local_datetime(&local.checked_sub_signed(TimeDelta::hours(3))?).earliest()?;
-            Some(before.timestamp() + TimeDelta::hours(3).num_seconds())
+            let before = zone.from_local_datetime(&local.checked_sub_signed(BEFORE_ANY_GAP)?).earliest()?;
+            Some(before.timestamp() + BEFORE_ANY_GAP.num_seconds())
         }
     }
 }
@@ -95,6 +103,15 @@ mod tests {
     fn what_is_no_calendar_time_is_refused() {
         for stamp in ["2006", "20260231120000", "20260101240000", "202601012015000", "2026010120150x", ""] {
             assert!(parse_stamp(stamp.as_bytes(), &Utc).is_err(), "{stamp}");
+        }
+    }
+
+    #[test]
+    fn a_time_before_1970_which_the_table_cannot_hold_is_refused() {
+        assert_eq!(parse_stamp(b"19700101000001", &Utc), Ok(1));
+        for stamp in ["19700101000000", "19691231235959", "02660229000000"] {
+            let error = parse_stamp(stamp.as_bytes(), &Utc).unwrap_err().to_string();
+            assert!(error.ends_with("it lies before 1970"), "{error}");
         }
     }
 
