@@ -14,6 +14,7 @@ use super::flight::{Flight, Flights};
 use super::inbox::{DumpRequest, Inbox};
 use super::ledger::Ledger;
 use super::message::{Outgoing, RowId, StoredMessage};
+use super::newcomers::Newcomers;
 use super::pace::Pace;
 use super::schedule::Schedule;
 use super::server::{Counter, Server, Ticket};
@@ -56,6 +57,7 @@ pub struct Delivery<'c, S, N> {
     inboxes: HashMap<Aor, Inbox>,
     /// Inboxes that may have something to send, each once.
     ready: VecDeque<Aor>,
+    newcomers: Newcomers,
     flights: Flights,
     ledger: Ledger,
     pace: Pace,
@@ -78,6 +80,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             shard,
             inboxes: HashMap::new(),
             ready: VecDeque::new(),
+            newcomers: Newcomers::default(),
             flights: Flights::new(shard),
             ledger: Ledger::default(),
             pace: Pace::default(),
@@ -90,8 +93,9 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
 
     /// The user is there: deliver what waits in the inbox.
     pub fn dump(&mut self, owner: Aor, request: DumpRequest) {
-        self.inboxes.entry(owner.clone()).or_default().dump(request);
-        self.list(owner);
+        if self.inboxes.entry(owner.clone()).or_default().dump(request) {
+            self.newcomers.add(owner, self.server.monotonic());
+        }
     }
 
     /// The final answer to a request: any status of 200 to 699, where 408 also stands for no answer at all.
@@ -189,12 +193,29 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             self.read_reminders()?;
             self.schedule.read_reminders(now);
         }
+        self.look_into(now);
         for _ in 0..TURN {
             if !self.pace.allows() || !self.serve_one()? {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Asks the store which newcomers have messages, and forgets the others.
+    fn look_into(&mut self, now: Duration) {
+        let mut newcomers = self.newcomers.take(now);
+        if newcomers.len() > 1 {
+            // When this fails they are read one by one, and then it shows what is wrong.
+            let occupied = self.store.occupied(newcomers.clone()).unwrap_or_else(|_| newcomers.clone());
+            let occupied: HashSet<Aor> = occupied.into_iter().collect();
+            for owner in newcomers.iter().filter(|owner| !occupied.contains(owner)) {
+                if let Some(inbox) = self.inboxes.get_mut(owner) {
+                    inbox.give_up_run();
+                }
+            }
+        }
+        newcomers.drain(..).for_each(|owner| self.list(owner));
     }
 
     /// Puts the due reminders of this process into their inboxes.
@@ -361,7 +382,9 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         if !self.ledger.is_full() {
             let busy = !self.ready.is_empty();
             let turn = busy.then(|| if self.pace.allows() { Some(now) } else { self.pace.next_end() }).flatten();
-            due.extend([turn, self.schedule.next()].map(|due| due.map(|due| due.max(self.store_back))));
+            due.extend(
+                [turn, self.newcomers.due(), self.schedule.next()].map(|due| due.map(|due| due.max(self.store_back))),
+            );
         }
         due.into_iter().flatten().min().unwrap_or(Duration::MAX).saturating_sub(now)
     }

@@ -136,6 +136,7 @@ fn a_silent_phone_gets_one_message_for_each_register() {
     story(&Config::default(), |fake, delivery| {
         (1..=1000).for_each(|id| fake.store(id, "bob"));
         for _ in 0..2 {
+            fake.wait(SECOND);
             delivery.dump(bob(), DumpRequest::default());
             settle(delivery);
             assert_eq!(fake.in_flight(), ["message 1"]);
@@ -393,5 +394,19 @@ fn an_inbox_that_cannot_be_read_does_not_hold_up_the_others() {
         delivery.dump(bob(), DumpRequest::default());
         settle(delivery);
         assert_eq!(fake.in_flight(), ["message 2"]);
+    });
+}
+
+#[test]
+fn a_crowd_of_users_without_messages_costs_one_question() {
+    story(&Config::default(), |fake, delivery| {
+        fake.store(1, "user7");
+        for number in 0..100 {
+            let owner = Aor::new(format!("user{number}").as_bytes(), b"example.org").unwrap();
+            delivery.dump(owner, DumpRequest::default());
+        }
+        settle(delivery);
+        assert_eq!(fake.in_flight(), ["message 1"]);
+        assert_eq!(*fake.0.asked.borrow(), ["occupied 100", "page after 0"]);
     });
 }

@@ -125,6 +125,13 @@ impl Store for Fake {
             as u64)
     }
 
+    fn occupied(&mut self, mut owners: Vec<Aor>) -> Result<Vec<Aor>, StoreError> {
+        self.ask(format!("occupied {}", owners.len()))?;
+        let rows = self.0.rows.borrow();
+        owners.retain(|owner| rows.values().any(|row| owner.owns(&row.user, &row.host)));
+        Ok(owners)
+    }
+
     fn page(&mut self, owner: &Aor, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError> {
         self.ask(format!("page after {}", after.max(0)))?;
         if self.0.unreadable.borrow().as_ref() == Some(owner) {

@@ -99,12 +99,13 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// Starts a run, or has the one under way look again at its end.
-    pub fn dump(&mut self, request: DumpRequest) {
+    /// Starts a run, or has the one under way look again at its end. Returns whether one has begun.
+    pub fn dump(&mut self, request: DumpRequest) -> bool {
         match self.run {
             None => self.run = Some(Run::new(request)),
             Some(_) => self.again = Some(request),
         }
+        self.again.is_none()
     }
 
     /// Puts a due reminder into the line, before ordinary messages.

@@ -20,6 +20,7 @@ pub mod inbox;
 pub mod intake;
 pub mod ledger;
 pub mod message;
+pub mod newcomers;
 pub mod pace;
 pub mod prefix;
 pub mod recent;

@@ -42,6 +42,9 @@ pub trait Store {
     /// How many messages `owner` has that are not over at `now`.
     fn count(&mut self, owner: &Aor, now: UnixTime) -> Result<u64, StoreError>;
 
+    /// Those of `owners` who may have messages: all who have some, and maybe others. One question for all.
+    fn occupied(&mut self, owners: Vec<Aor>) -> Result<Vec<Aor>, StoreError>;
+
     /// At most `limit` ordinary messages of `owner` with an id above `after` that are not over at `now`.
     ///
     /// A store without a way to limit a query gives all at once.

@@ -1,5 +1,7 @@
 //! The silo's table: rows in and out, through whatever database the server uses.
 
+use std::collections::HashSet;
+
 use super::aor::Aor;
 use super::config::{BadParam, Columns, Config};
 use super::database::{Condition, Database, Op, Reason, Row, Value};
@@ -278,6 +280,27 @@ impl<D: Database> Store for Table<'_, D> {
         };
         let count = count.map_err(failed(format!("count the messages of {owner}")))?;
         Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+    }
+
+    fn occupied(&mut self, mut owners: Vec<Aor>) -> Result<Vec<Aor>, StoreError> {
+        let (c, dialect) = (self.columns(), self.database.dialect());
+        let sayable = |owner: &Aor| dialect.can_say(owner.user()) && dialect.can_say(owner.host());
+        let users: Vec<_> =
+            owners.iter().filter(|owner| sayable(owner)).map(|owner| dialect.text(owner.user())).collect();
+        if users.is_empty() {
+            return Ok(owners);
+        }
+        // Only what the index holds is asked for; who is who is found out here.
+        let [user, host, table] = [&c.user, &c.host, &self.config.table].map(|name| dialect.name(name));
+        let sql = format!("SELECT DISTINCT {user}, {host} FROM {table} WHERE {user} IN ({})", users.join(","));
+        let mut occupied = HashSet::new();
+        let mut each = |row: &dyn Row| {
+            let [user, host] = [0, 1].map(|column| row.bytes(column).unwrap_or_default());
+            occupied.extend(Aor::new(user, host));
+        };
+        self.database.run(&sql, &mut each).map_err(failed(format!("look into {} inboxes", owners.len())))?;
+        owners.retain(|owner| !sayable(owner) || occupied.contains(owner));
+        Ok(owners)
     }
 
     fn page(&mut self, owner: &Aor, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError> {
