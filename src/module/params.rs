@@ -7,7 +7,8 @@ use crate::host::param::{IntParam, StrParam, StringParam};
 use crate::host::pv::Format;
 use crate::host::uri;
 use crate::module::notify::Notification;
-use crate::silo::config::{BadParam, Columns, Config, IntParams, NotificationParams, TextParams};
+use crate::silo::columns::Columns;
+use crate::silo::config::{BadParam, Config, IntParams, NotificationParams, TextParams};
 use crate::silo::text::Shown;
 
 const DEFAULT: IntParams = IntParams::DEFAULT;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::columns::{identifier, Columns};
 use super::prefix::Prefix;
 use super::text::{breaks_line, Shown};
 use super::time::UnixTime;
@@ -70,63 +71,6 @@ pub struct NotificationParams {
     pub offline_message: bool,
     /// `content_type_hdr` is set.
     pub content_type_hdr: bool,
-}
-
-/// The names of the table's columns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "named after the fields of StoredMessage that they hold")]
-pub struct Columns {
-    pub id: String,
-    pub from: String,
-    pub to: String,
-    pub user: String,
-    pub host: String,
-    pub body: String,
-    pub content_type: String,
-    pub expires_at: String,
-    pub stored_at: String,
-    pub due_at: String,
-    pub headers: String,
-    pub call_id: String,
-    pub status: String,
-}
-
-impl Columns {
-    /// Parameter and default name of each column.
-    pub const PARAMS: [(&'static str, &'static str); 13] = [
-        ("sc_mid", "id"),
-        ("sc_from", "src_addr"),
-        ("sc_to", "dst_addr"),
-        ("sc_uri_user", "username"),
-        ("sc_uri_host", "domain"),
-        ("sc_body", "body"),
-        ("sc_ctype", "ctype"),
-        ("sc_exp_time", "exp_time"),
-        ("sc_inc_time", "inc_time"),
-        ("sc_snd_time", "snd_time"),
-        ("sc_stored_hdrs", "extra_hdrs"),
-        ("sc_callid", "callid"),
-        ("sc_status", "status"),
-    ];
-
-    /// The names, in the order of [`Columns::PARAMS`].
-    pub fn names(&self) -> [&str; 13] {
-        let Self { id, from, to, user, host, body, content_type, .. } = self;
-        let Self { expires_at, stored_at, due_at, headers, call_id, status, .. } = self;
-        [id, from, to, user, host, body, content_type, expires_at, stored_at, due_at, headers, call_id, status]
-    }
-
-    fn from_names(names: [String; 13]) -> Self {
-        let [id, from, to, user, host, body, content_type, expires_at, stored_at, due_at, headers, call_id, status] =
-            names;
-        Self { id, from, to, user, host, body, content_type, expires_at, stored_at, due_at, headers, call_id, status }
-    }
-}
-
-impl Default for Columns {
-    fn default() -> Self {
-        Self::from_names(Self::PARAMS.map(|(_, name)| name.to_owned()))
-    }
 }
 
 /// How reminders are sent.
@@ -225,7 +169,7 @@ impl Config {
         let reminder = optional_uri("reminder", texts.reminder.as_deref(), is_uri)?;
         Ok(Self {
             table: identifier("db_table", &texts.db_table)?,
-            columns: columns(&texts.columns)?,
+            columns: Columns::new(&texts.columns)?,
             expire_time,
             sweep_every: Duration::from_secs((check_time * clean_period).unsigned_abs()),
             reminders: reminder.filter(|_| send_time > 0).map(|from| Reminders { from, every: send_time }),
@@ -264,7 +208,7 @@ fn in_range(name: &'static str, value: i32, least: i32, most: i32, unit: &str) -
     Err(BadParam { name, value: value.to_string(), rule: format!("must be from {least} to {most} ({unit})") })
 }
 
-fn quoted(value: &[u8]) -> String {
+pub(super) fn quoted(value: &[u8]) -> String {
     format!("\"{}\"", Shown(value))
 }
 
@@ -289,25 +233,6 @@ fn prefix(name: &'static str, value: Option<&[u8]>, add_date: bool) -> Result<Op
     };
     let prefix = Prefix::parse(text).ok_or_else(bad)?;
     Ok(Some(prefix).filter(|prefix| add_date && !prefix.is_empty()))
-}
-
-/// Names go into SQL text where a driver speaks it, so they must not be able to end a quoted name.
-fn identifier(name: &'static str, value: &[u8]) -> Result<String, BadParam> {
-    let text = std::str::from_utf8(value).ok().filter(|text| !text.is_empty());
-    let usable = |text: &&str| !text.chars().any(|c| c.is_control() || matches!(c, '"' | '`' | '\'' | ';'));
-    text.filter(usable).map(str::to_owned).ok_or_else(|| BadParam {
-        name,
-        value: quoted(value),
-        rule: "must be a name that a database can have: not empty, no quotes, no semicolon".to_owned(),
-    })
-}
-
-fn columns(names: &[Vec<u8>]) -> Result<Columns, BadParam> {
-    let mut columns = Columns::PARAMS.map(|(_, default)| default.to_owned());
-    for ((column, given), (param, _)) in columns.iter_mut().zip(names).zip(Columns::PARAMS) {
-        *column = identifier(param, given)?;
-    }
-    Ok(Columns::from_names(columns))
 }
 
 #[cfg(test)]

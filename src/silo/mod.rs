@@ -7,6 +7,7 @@
 
 pub mod aor;
 pub mod body;
+pub mod columns;
 pub mod compose;
 pub mod config;
 pub mod content_type;
@@ -17,6 +18,7 @@ pub mod event;
 pub mod flight;
 pub mod headers;
 pub mod inbox;
+pub mod inspection;
 pub mod intake;
 pub mod ledger;
 pub mod message;

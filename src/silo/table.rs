@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 
 use super::aor::Aor;
-use super::config::{BadParam, Columns, Config};
+use super::columns::Columns;
+use super::config::Config;
 use super::database::{Condition, Database, Op, Reason, Row, Value};
 use super::dialect::Dialect;
 use super::message::{NewMessage, RowId, StoredMessage};
 use super::store::{Page, Store, StoreError};
 use super::time::UnixTime;
-use super::widths::Widths;
-use crate::lm_warn;
 
 /// The value of the status column: no state of ours, written because not every database has its default.
 const STATUS: i64 = 0;
@@ -18,46 +17,14 @@ const STATUS: i64 = 0;
 /// The table behind a database connection.
 #[derive(Debug)]
 pub struct Table<'c, D> {
-    database: D,
-    config: &'c Config,
+    pub(super) database: D,
+    pub(super) config: &'c Config,
 }
 
 impl<'c, D: Database> Table<'c, D> {
     /// The table that `config` names, reached through `database`.
     pub fn new(database: D, config: &'c Config) -> Self {
         Self { database, config }
-    }
-
-    /// Finds out whether the table has all columns, so that a wrong name shows at start.
-    ///
-    /// # Errors
-    /// The parameter and the name of the first column that cannot be read.
-    pub fn check_columns(&mut self) -> Result<(), BadParam> {
-        let columns = self.columns();
-        let id = Condition { column: &columns.id, op: Op::Equal, value: Value::Int(0) };
-        for ((param, _), name) in Columns::PARAMS.into_iter().zip(columns.names()) {
-            if self.database.select(&[name], &[id], &columns.id, &mut |_| {}).is_err() {
-                let rule = format!("must be a column of the table \"{}\"", self.config.table);
-                return Err(BadParam { name: param, value: format!("\"{name}\""), rule });
-            }
-        }
-        Ok(())
-    }
-
-    /// How much the columns take, as far as the database tells.
-    pub fn widths(&mut self) -> Widths {
-        let mut widths = Widths::default();
-        if let Some(sql) = self.database.dialect().widths_of(&self.config.table) {
-            let told = self.database.run(&sql, &mut |row| {
-                if let (Some(column), Some(width)) = (row.bytes(0), row.int(1)) {
-                    widths.add(column, width);
-                }
-            });
-            if let Err(reason) = told {
-                lm_warn!("cannot find out how wide the columns of {} are: {reason}", self.config.table);
-            }
-        }
-        widths
     }
 
     fn columns(&self) -> &'c Columns {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::config::Columns;
+use super::columns::Columns;
 use super::message::NewMessage;
 use super::text::Shown;
 

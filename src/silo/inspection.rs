@@ -1,0 +1,42 @@
+//! What the module wants to know of the table before it starts.
+
+use super::columns::Columns;
+use super::config::BadParam;
+use super::database::{Condition, Database, Op, Value};
+use super::table::Table;
+use super::widths::Widths;
+use crate::lm_warn;
+
+impl<D: Database> Table<'_, D> {
+    /// Finds out whether the table has all columns, so that a wrong name shows at start.
+    ///
+    /// # Errors
+    /// The parameter and the name of the first column that cannot be read.
+    pub fn check_columns(&mut self) -> Result<(), BadParam> {
+        let columns = &self.config.columns;
+        let id = Condition { column: &columns.id, op: Op::Equal, value: Value::Int(0) };
+        for ((param, _), name) in Columns::PARAMS.into_iter().zip(columns.names()) {
+            if self.database.select(&[name], &[id], &columns.id, &mut |_| {}).is_err() {
+                let rule = format!("must be a column of the table \"{}\"", self.config.table);
+                return Err(BadParam { name: param, value: format!("\"{name}\""), rule });
+            }
+        }
+        Ok(())
+    }
+
+    /// How much the columns take, as far as the database tells.
+    pub fn widths(&mut self) -> Widths {
+        let mut widths = Widths::default();
+        if let Some(sql) = self.database.dialect().widths_of(&self.config.table) {
+            let told = self.database.run(&sql, &mut |row| {
+                if let (Some(column), Some(width)) = (row.bytes(0), row.int(1)) {
+                    widths.add(column, width);
+                }
+            });
+            if let Err(reason) = told {
+                lm_warn!("cannot find out how wide the columns of {} are: {reason}", self.config.table);
+            }
+        }
+        widths
+    }
+}
