@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn a_time_before_1970_which_the_table_cannot_hold_is_refused() {
         assert_eq!(parse_stamp(b"19700101000001", &Utc), Ok(1));
-        for stamp in ["19700101000000", "19691231235959", "02660229000000"] {
+        for stamp in ["19700101000000", "19691231235959", "02640229000000"] {
             let error = parse_stamp(stamp.as_bytes(), &Utc).unwrap_err().to_string();
             assert!(error.ends_with("it lies before 1970"), "{error}");
         }
