@@ -5,7 +5,7 @@
 
 use std::os::fd::RawFd;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
 use std::{io, ptr};
 
 use crate::ffi;
@@ -18,6 +18,8 @@ struct Shared {
     newest: AtomicPtr<Letter>,
     /// The process that reads, 0 until it has started.
     reader: AtomicI32,
+    /// The process will look very soon by itself: what can wait so long needs no bell.
+    looks_soon: AtomicBool,
 }
 
 /// One event in shared memory: this header and, behind it, `length` bytes.
@@ -57,7 +59,11 @@ impl Mailbox {
         // SAFETY: the server's allocator; the memory is aligned for any of its own types, which hold pointers.
         let shared = unsafe { ffi::msilo_shim_shm_malloc(size_of::<Shared>()) }.cast::<Shared>();
         let shared = NonNull::new(shared).ok_or_else(|| io::Error::other(NoMemory.to_string()))?;
-        let empty = Shared { newest: AtomicPtr::new(ptr::null_mut()), reader: AtomicI32::new(0) };
+        let empty = Shared {
+            newest: AtomicPtr::new(ptr::null_mut()),
+            reader: AtomicI32::new(0),
+            looks_soon: AtomicBool::new(false),
+        };
         // SAFETY: fresh memory of the right size.
         unsafe { shared.write(empty) };
         // SAFETY: no pointers are involved.
@@ -87,7 +93,7 @@ impl Mailbox {
             let pushed = self.shared().newest.compare_exchange_weak(
                 newest,
                 letter.as_ptr(),
-                Ordering::Release,
+                Ordering::SeqCst,
                 Ordering::Relaxed,
             );
             match pushed {
@@ -95,7 +101,13 @@ impl Mailbox {
                 Err(other) => newest = other,
             }
         }
-        if newest.is_null() {
+        // Whoever finds the list empty rings. Sequential consistency makes sure that a letter which is not rung for
+        // is on the list before the process looks: see `look_soon`.
+        let must_ring = match self.shared().looks_soon.load(Ordering::SeqCst) {
+            true => !event.can_wait(),
+            false => newest.is_null(),
+        };
+        if must_ring {
             self.ring();
         }
         Ok(())
@@ -109,6 +121,11 @@ impl Mailbox {
     /// The descriptor that becomes readable when something was posted.
     pub fn bell(&self) -> RawFd {
         self.bell
+    }
+
+    /// Says whether the process will look within a moment even if nobody rings. To be taken back before the look.
+    pub fn look_soon(&self, soon: bool) {
+        self.shared().looks_soon.store(soon, Ordering::SeqCst);
     }
 
     /// Takes everything that was posted, oldest first. Only the process that reads may call this.
@@ -135,7 +152,7 @@ impl Mailbox {
         let mut count = [0_u8; 8];
         // SAFETY: reads into a local buffer of that size. That there is nothing to read is no error.
         unsafe { libc::read(self.bell, count.as_mut_ptr().cast(), count.len()) };
-        let mut next = self.shared().newest.swap(ptr::null_mut(), Ordering::Acquire);
+        let mut next = self.shared().newest.swap(ptr::null_mut(), Ordering::SeqCst);
         while let Some(letter) = NonNull::new(next) {
             // SAFETY: letters on the list are complete, and this one is no longer on it.
             next = unsafe { (*letter.as_ptr()).older };

@@ -21,6 +21,9 @@ use crate::{lm_dbg, lm_err, lm_info};
 /// The server's runtime settings (log level, timers of tm) are looked at this often.
 const SETTINGS: Duration = Duration::from_secs(1);
 
+/// When the process wakes up by itself within this time, workers need not wake it for users who come online.
+const MOMENT: Duration = Duration::from_millis(5);
+
 /// The clock of this machine.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerClock;
@@ -114,7 +117,9 @@ fn run(module: &'static Module, shard: Shard) -> Result<(), String> {
         }
         let idle = guard("delivery", SETTINGS, || delivery.work());
         if !idle.is_zero() {
+            mailbox.look_soon(idle <= MOMENT);
             process::wait(mailbox.bell(), idle.min(SETTINGS));
+            mailbox.look_soon(false);
         }
     }
     // Only answers count now: there is no time left to deliver anything.

@@ -17,6 +17,11 @@ const DUMP: u8 = 1;
 const RESULT: u8 = 2;
 
 impl Event {
+    /// Whether a few milliseconds more or less do not matter.
+    pub fn can_wait(&self) -> bool {
+        matches!(self, Self::Dump(..))
+    }
+
     /// The event as bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::new();

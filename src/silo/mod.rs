@@ -39,3 +39,5 @@ pub mod widths;
 mod delivery_tests;
 #[cfg(test)]
 mod fakes;
+#[cfg(test)]
+mod properties;

@@ -1,9 +1,9 @@
 //! The text before a delivered body that says when the message was stored, or was due.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use chrono::format::{Item, StrftimeItems};
-use chrono::TimeZone;
+use chrono::{TimeZone, Utc};
 
 use super::time::UnixTime;
 
@@ -12,10 +12,12 @@ use super::time::UnixTime;
 pub struct Prefix(Vec<Item<'static>>);
 
 impl Prefix {
-    /// Reads the text of a parameter; `None` when it is not UTF-8 or has a conversion that does not exist.
+    /// Reads the text of a parameter; `None` when it is not UTF-8 or has a conversion that does not exist, or one
+    /// that only reads times and writes none.
     pub fn parse(text: &[u8]) -> Option<Self> {
         let items = StrftimeItems::new(std::str::from_utf8(text).ok()?);
-        items.parse_to_owned().ok().map(Self)
+        let prefix = items.parse_to_owned().ok().map(Self)?;
+        prefix.at(0, &Utc).map(|_| prefix)
     }
 
     /// Whether it puts nothing before a body.
@@ -28,14 +30,15 @@ impl Prefix {
     where
         Z::Offset: fmt::Display,
     {
-        Some(zone.timestamp_opt(time, 0).earliest()?.format_with_items(self.0.iter()).to_string())
+        let mut text = String::new();
+        write!(text, "{}", zone.timestamp_opt(time, 0).earliest()?.format_with_items(self.0.iter())).ok()?;
+        Some(text)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::Utc;
 
     const TIME: UnixTime = 1_767_298_500;
 
@@ -57,6 +60,7 @@ mod tests {
     #[test]
     fn a_conversion_that_does_not_exist_is_refused() {
         assert_eq!(text("%E"), None);
+        assert_eq!(Prefix::parse(b"%#z"), None);
         assert_eq!(Prefix::parse(b"\xff"), None);
     }
 

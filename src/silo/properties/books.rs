@@ -1,0 +1,145 @@
+//! The pace and the ledger, against plain models of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::tries;
+use crate::silo::fakes::Fake;
+use crate::silo::ledger::Ledger;
+use crate::silo::message::RowId;
+use crate::silo::pace::Pace;
+use crate::silo::server::Ticket;
+
+const MILLI: Duration = Duration::from_millis(1);
+
+/// What happens to a pace.
+#[derive(Clone, Debug)]
+enum Beat {
+    Send(usize),
+    Answer(usize),
+    Pass(u32),
+}
+
+fn beat() -> impl Strategy<Value = Beat> {
+    prop_oneof![
+        4 => (0..9_000_usize).prop_map(Beat::Send),
+        1 => Just(Beat::Send(usize::MAX)),
+        4 => (0..60_usize).prop_map(Beat::Answer),
+        2 => (0..700_u32).prop_map(Beat::Pass),
+    ]
+}
+
+/// What happens to a ledger.
+#[derive(Clone, Debug)]
+enum Entry {
+    Delivered(RowId),
+    Missed(RowId),
+    Pass(u32),
+    Down(bool),
+    Keep(Option<RowId>),
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    prop_oneof![
+        6 => (1..60_i64).prop_map(Entry::Delivered),
+        2 => (60..90_i64).prop_map(Entry::Missed),
+        4 => (0..1500_u32).prop_map(Entry::Pass),
+        1 => any::<bool>().prop_map(Entry::Down),
+        1 => prop::option::of(1..60_i64).prop_map(Entry::Keep),
+    ]
+}
+
+proptest! {
+    #![proptest_config(tries(2000))]
+
+    #[test]
+    fn only_so_much_is_on_its_way_and_never_for_long(beats in vec(beat(), 0..200)) {
+        let (mut pace, mut now, mut next) = (Pace::default(), Duration::ZERO, 0);
+        // What the network may still hold: ticket, bytes, when it was sent.
+        let mut on_its_way: BTreeMap<usize, (usize, Duration)> = BTreeMap::new();
+        for beat in beats {
+            match beat {
+                Beat::Send(bytes) if pace.allows() => {
+                    let before: usize = on_its_way.values().map(|(bytes, _)| bytes).sum();
+                    prop_assert!(before < 100_000, "{} bytes were on their way", before);
+                    pace.sent(Ticket(next), bytes, now);
+                    on_its_way.insert(next, (bytes, now));
+                    next += 1;
+                }
+                Beat::Send(_) => {
+                    let end = pace.next_end();
+                    prop_assert!(end.is_some_and(|end| end <= now + 500 * MILLI), "it would wait for ever");
+                }
+                Beat::Answer(back) => {
+                    let ticket = next.saturating_sub(back + 1);
+                    pace.answered(Ticket(ticket));
+                    on_its_way.remove(&ticket);
+                }
+                Beat::Pass(millis) => now += millis * MILLI,
+            }
+            pace.forget_old(now);
+            on_its_way.retain(|_, (_, sent)| *sent + 500 * MILLI > now);
+            prop_assert!(!on_its_way.is_empty() || pace.allows(), "nothing is on its way");
+        }
+        pace.forget_old(now + 500 * MILLI);
+        prop_assert!(pace.allows() && pace.next_end().is_none());
+    }
+
+    #[test]
+    fn what_is_settled_is_remembered_until_the_table_knows_it(entries in vec(entry(), 0..120)) {
+        let (mut fake, mut ledger) = (Fake::default(), Ledger::default());
+        let (mut delivered, mut missed) = (BTreeSet::new(), BTreeSet::new());
+        for id in 1..90 {
+            fake.store(id, "bob");
+            fake.change(id, |row| row.due_at = 1);
+        }
+        let settle = |ledger: &mut Ledger, fake: &mut Fake| {
+            let now = fake.0.elapsed.get();
+            if ledger.due().is_some_and(|due| due <= now) {
+                let _ = ledger.settle(fake, now);
+            }
+        };
+        for entry in entries {
+            let now = fake.0.elapsed.get();
+            match entry {
+                // A row that is gone, or known to be ordinary, is not sent, so it cannot be settled again.
+                Entry::Delivered(id) if !delivered.contains(&id) => {
+                    ledger.delivered(id, now);
+                    delivered.insert(id);
+                }
+                Entry::Missed(id) if !missed.contains(&id) => {
+                    ledger.missed(id, now);
+                    missed.insert(id);
+                }
+                Entry::Delivered(_) | Entry::Missed(_) => {}
+                Entry::Pass(millis) => fake.wait(millis * MILLI),
+                Entry::Down(down) => fake.0.store_is_down.set(down),
+                Entry::Keep(id) => fake.0.undeletable.set(id),
+            }
+            settle(&mut ledger, &mut fake);
+            let rows = fake.0.rows.borrow();
+            for id in 1..90 {
+                let row = rows.get(&id);
+                prop_assert!(row.is_some() || delivered.contains(&id), "row {} is gone", id);
+                let told = if delivered.contains(&id) { row.is_none() } else { row.is_some_and(|row| row.due_at == 0) };
+                let settled = delivered.contains(&id) || missed.contains(&id);
+                prop_assert_eq!(ledger.holds(id), settled && !told, "row {}", id);
+            }
+            let due = ledger.due();
+            prop_assert_eq!(due.is_some(), ledger.unwritten() > 0);
+            let latest = fake.0.elapsed.get() + 1000 * MILLI;
+            prop_assert!(due.is_none_or(|due| due <= latest), "it would wait longer than a second");
+        }
+        fake.0.store_is_down.set(false);
+        fake.0.undeletable.set(None);
+        for _ in 0..4 {
+            fake.wait(1000 * MILLI);
+            settle(&mut ledger, &mut fake);
+        }
+        prop_assert_eq!((ledger.unwritten(), ledger.due()), (0, None));
+        prop_assert_eq!(fake.ids().len(), 89 - delivered.len());
+    }
+}
