@@ -7,12 +7,12 @@
 
 use once_cell::sync::OnceCell;
 
-/// Severity of a line, with the numbers of Kamailio's `core/dprint.h`.
+/// Severity of a line, with the numbers of Kamailio's `core/dprint.h`: those of its macros `LM_CRIT` … `LM_DBG`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(i32)]
 pub enum Level {
     /// Something that must not happen did; a request was lost to it.
-    Critical = -2,
+    Critical = -3,
     /// An operation failed and the administrator may have to act.
     Error = -1,
     /// Something is odd, the module goes on.

@@ -20,3 +20,15 @@ impl Sink for ServerLog {
         unsafe { ffi::msilo_shim_log(level as c_int, std::ptr::null(), line.as_ptr().cast(), length) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_levels_are_those_of_the_server() {
+        use Level::{Critical, Debug, Error, Info, Warning};
+        let ours = [Critical, Error, Warning, Info, Debug].map(|level| level as c_int);
+        assert_eq!(ours, [ffi::L_CRIT2, ffi::L_ERR, ffi::L_WARN, ffi::L_INFO, ffi::L_DBG]);
+    }
+}

@@ -53,7 +53,7 @@ fn entry() -> impl Strategy<Value = Entry> {
 }
 
 proptest! {
-    #![proptest_config(tries(2000))]
+    #![proptest_config(tries(500))]
 
     #[test]
     fn only_so_much_is_on_its_way_and_never_for_long(beats in vec(beat(), 0..200)) {
