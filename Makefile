@@ -3,12 +3,16 @@
 SHELL  := /bin/bash
 MODULE := target/modules/msilo.so
 CARGO  ?= cargo
+export CARGO RELEASE TEST
+LISTEN ?= 127.0.0.1:5060
+# Debian keeps servers where not everybody looks for programs.
+export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup headers build test run demo install uninstall clean
+.PHONY: help setup setup-run headers build test test-theirs test-matrix demo run bench bench-instructions install uninstall clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what the build needs (Kamailio, a C compiler, libclang, dpkg-dev), where it is missing
 	@kamailio-headers/setup.sh
@@ -23,12 +27,37 @@ build: headers ## build target/modules/msilo.so for the installed Kamailio
 	@. kamailio-headers/server.sh; \
 	printf '%s: %s KiB, for %s\n' $(MODULE) $$(( $$(stat -c %s $(MODULE)) / 1024 )) "$$(server_string "$$(modules_dir)")"
 
-test: build ## run the tests
-	@$(CARGO) test
+test: ## run the unit tests, and the compliance tests against our module; TEST=name RELEASE=trixie: some of them
+	@tests/matrix/matrix.sh unit ours
 
-# Filled when there is something to run.
-run demo: build
-	@echo 'make $@: not there yet' >&2; exit 1
+test-theirs: ## run the compliance tests against the C module; TEST and RELEASE as above
+	@tests/matrix/matrix.sh theirs
+
+test-matrix: ## run all tests: both modules, all releases
+	@tests/matrix/matrix.sh unit ours theirs
+
+setup-run: ## install what the build needs, and what a server with SQLite needs, where it is missing
+	@kamailio-headers/setup.sh --run
+
+demo: setup-run ## play a story on a real server: a message for somebody offline, its delivery, a reminder
+	@echo 'msilo: building the module and the demo, which takes a minute or two the first time'
+	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
+	@$(CARGO) --quiet run --example demo
+
+run: setup-run ## run a server for your own phones, on 127.0.0.1:5060 or LISTEN=address:port, until Ctrl-C
+	@echo 'msilo: building the module, which takes a minute the first time'
+	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
+	@examples/run.sh '$(LISTEN)'
+
+bench: ## measure C msilo and ours side by side, in about three minutes; LONG=1: for the record, in forty
+	@kamailio-headers/setup.sh --bench
+	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
+	@LONG='$(LONG)' ONLY='$(ONLY)' $(CARGO) --quiet bench --bench bench
+
+bench-instructions: ## count the instructions that a message takes in C msilo and in ours, under callgrind
+	@kamailio-headers/setup.sh --bench-instructions
+	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
+	@$(CARGO) --quiet bench --bench bench -- instructions
 
 install: ## put the module in place of Kamailio's own msilo.so (as root)
 	@kamailio-headers/install.sh $(MODULE)

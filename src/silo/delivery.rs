@@ -8,30 +8,27 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use super::aor::Aor;
-use super::compose::{self, Kind, Unsendable};
+use super::compose::Kind;
 use super::config::Config;
 use super::flight::{Flight, Flights};
 use super::inbox::{DumpRequest, Inbox};
 use super::ledger::Ledger;
-use super::message::{Outgoing, RowId, StoredMessage};
+use super::message::{RowId, StoredMessage};
 use super::newcomers::Newcomers;
 use super::pace::Pace;
 use super::schedule::Schedule;
 use super::server::{Counter, Server, Ticket};
 use super::store::{Store, StoreError};
-use super::time::UnixTime;
 use crate::{lm_dbg, lm_err};
 
 /// Rows that one query reads at most, so that memory does not grow with the inbox.
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 /// Messages handed to the network in one go before the caller looks at its queue again.
 const TURN: usize = 32;
 /// How long a store that failed is left alone.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 /// Reminders that wait in inboxes or are in flight; above that the due ones stay in the table until the next look.
 const REMINDERS: usize = 10_000;
-/// Unsendable rows whose reason has been logged; forgotten all at once when they get too many.
-const REPORTED: usize = 10_000;
 
 /// Which of the delivery processes this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,21 +47,21 @@ impl Shard {
 /// All deliveries of one process.
 #[derive(Debug)]
 pub struct Delivery<'c, S, N> {
-    store: S,
-    server: N,
-    config: &'c Config,
+    pub(super) store: S,
+    pub(super) server: N,
+    pub(super) config: &'c Config,
     shard: Shard,
-    inboxes: HashMap<Aor, Inbox>,
+    pub(super) inboxes: HashMap<Aor, Inbox>,
     /// Inboxes that may have something to send, each once.
-    ready: VecDeque<Aor>,
+    pub(super) ready: VecDeque<Aor>,
     newcomers: Newcomers,
-    flights: Flights,
-    ledger: Ledger,
-    pace: Pace,
+    pub(super) flights: Flights,
+    pub(super) ledger: Ledger,
+    pub(super) pace: Pace,
     schedule: Schedule,
     /// Reminders that wait in an inbox or are in flight, and must not be read from the table again.
-    reminders: HashSet<RowId>,
-    reported: HashSet<RowId>,
+    pub(super) reminders: HashSet<RowId>,
+    pub(super) reported: HashSet<RowId>,
     /// Until then nothing is read or sent, because the store failed.
     store_back: Duration,
 }
@@ -142,7 +139,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         self.ledger.unwritten()
     }
 
-    fn list(&mut self, owner: Aor) {
+    pub(super) fn list(&mut self, owner: Aor) {
         if let Some(inbox) = self.inboxes.get_mut(&owner).filter(|inbox| !inbox.listed) {
             inbox.listed = true;
             self.ready.push_back(owner);
@@ -186,8 +183,11 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
 
     fn work_with_store(&mut self, now: Duration) -> Result<(), StoreError> {
         if self.schedule.sweep_is_due(now) {
-            self.store.delete_expired(self.server.now())?;
             self.schedule.swept(now);
+            // What is over is not sent anyway, so this is no reason to stop.
+            if let Err(error) = self.store.delete_expired(self.server.now()) {
+                lm_err!("{error}; trying again at the next sweep");
+            }
         }
         if self.schedule.reminders_are_due(now) {
             self.read_reminders()?;
@@ -243,131 +243,6 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         if !self.ledger.holds(message.id) && self.reminders.insert(message.id) {
             self.inboxes.entry(owner.clone()).or_default().remind(message);
             self.list(owner);
-        }
-    }
-
-    /// Sends at most one message of the inbox whose turn it is. Returns whether there was one.
-    fn serve_one(&mut self) -> Result<bool, StoreError> {
-        let Some(owner) = self.ready.pop_front() else { return Ok(false) };
-        let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
-        inbox.listed = false;
-        if let Err(error) = Self::fill(inbox, &owner, &mut self.store, &self.ledger, self.server.now()) {
-            return self.unreadable(owner, error);
-        }
-        if inbox.in_flight() < self.config.dump_window {
-            if let Some((message, kind)) = inbox.take_next() {
-                let extra = inbox.extra_headers();
-                self.deliver(&owner, message, kind, &extra);
-                self.list(owner);
-                return Ok(true);
-            }
-        } else {
-            return Ok(true);
-        }
-        match inbox.turn_over() {
-            false => drop(self.inboxes.remove(&owner)),
-            true if inbox.in_flight() == 0 => self.list(owner),
-            true => {}
-        }
-        Ok(true)
-    }
-
-    /// Reads the next page when the run has nothing left to send.
-    ///
-    /// Rows whose delivery is not written down yet are dropped at once: when their turn comes, the ledger may
-    /// have forgotten them.
-    fn fill(inbox: &mut Inbox, owner: &Aor, store: &mut S, ledger: &Ledger, now: UnixTime) -> Result<(), StoreError> {
-        while let Some((run, after)) = inbox.run_that_wants_a_page() {
-            let mut page = store.page(owner, after, PAGE, now)?;
-            page.messages.retain(|message| !ledger.holds(message.id));
-            let end = if run.wants_end(&page) { store.last_id(owner)? } else { None };
-            run.add_page(page, end);
-        }
-        Ok(())
-    }
-
-    /// An inbox could not be read. When the store works otherwise the fault is with this inbox, which then is
-    /// left until somebody asks for it again; else everything waits for the store.
-    fn unreadable(&mut self, owner: Aor, error: StoreError) -> Result<bool, StoreError> {
-        match self.store.check() {
-            Ok(()) => {
-                lm_err!("{error}; its messages stay in the silo");
-                if let Some(inbox) = self.inboxes.get_mut(&owner) {
-                    inbox.give_up_run();
-                }
-                self.list(owner);
-                Ok(true)
-            }
-            Err(error) => {
-                self.list(owner);
-                Err(error)
-            }
-        }
-    }
-
-    fn deliver(&mut self, owner: &Aor, message: StoredMessage, kind: Kind, extra_headers: &[u8]) {
-        if message.expires_at <= self.server.now() {
-            self.reminders.remove(&message.id);
-            return;
-        }
-        match self.compose(&message, kind, extra_headers) {
-            Ok(outgoing) => self.send(owner, message.id, kind, outgoing),
-            Err(reason) => {
-                self.report(message.id, &reason);
-                self.failed(message.id, kind);
-            }
-        }
-    }
-
-    fn compose(&self, message: &StoredMessage, kind: Kind, extra_headers: &[u8]) -> Result<Outgoing, Unsendable> {
-        match (kind, &self.config.reminders) {
-            (Kind::Reminder, Some(reminders)) => compose::reminder(message, &reminders.from, self.config),
-            _ => compose::offline(message, extra_headers, self.config),
-        }
-    }
-
-    fn send(&mut self, owner: &Aor, id: RowId, kind: Kind, outgoing: Outgoing) {
-        let now = self.server.monotonic();
-        let bytes = outgoing.body.len().saturating_add(outgoing.headers.len());
-        let ticket = self.flights.next_ticket();
-        match self.server.send(&outgoing, ticket) {
-            Ok(()) => {
-                self.pace.sent(ticket, bytes, now);
-                let request_uri = outgoing.request_uri;
-                self.flights.take_off(ticket, Flight { owner: owner.clone(), id, kind, request_uri }, now);
-                if let Some(inbox) = self.inboxes.get_mut(owner) {
-                    inbox.sent(kind);
-                }
-            }
-            Err(error) => {
-                self.report(id, &error);
-                self.failed(id, kind);
-                if let Some(inbox) = self.inboxes.get_mut(owner) {
-                    inbox.unreachable(&outgoing.request_uri);
-                }
-            }
-        }
-    }
-
-    /// A message that never took off.
-    fn failed(&mut self, id: RowId, kind: Kind) {
-        match kind {
-            Kind::Offline => self.server.count(Counter::FailedMessages),
-            Kind::Reminder => {
-                self.server.count(Counter::FailedReminders);
-                self.reminders.remove(&id);
-                self.ledger.missed(id, self.server.monotonic());
-            }
-        }
-    }
-
-    /// Logs why a message cannot be sent, once for each message.
-    fn report(&mut self, id: RowId, reason: &dyn std::fmt::Display) {
-        if self.reported.len() >= REPORTED {
-            self.reported.clear();
-        }
-        if self.reported.insert(id) {
-            lm_err!("message {id} cannot be sent and stays in the silo: {reason}");
         }
     }
 

@@ -14,6 +14,7 @@ pub mod content_type;
 pub mod database;
 pub mod delivery;
 pub mod dialect;
+pub mod dispatch;
 pub mod event;
 pub mod flight;
 pub mod headers;

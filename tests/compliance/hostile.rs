@@ -1,6 +1,6 @@
 //! Hostile input: whatever arrives, the server lives on and serves the next message.
 
-use crate::harness::{Agent, Server};
+use crate::harness::{until, Agent, Server};
 
 /// A server whose core may complain about what it gets (but never critically). One SIP process: two of them that
 /// store at the same time can lock each other out of SQLite, which is another subject.
@@ -169,7 +169,9 @@ fn a_message_of_sixty_kilobytes_over_tcp_is_survived() {
     let mut server = server_that_may_complain();
     let mallory = server.tcp_agent("mallory");
     mallory.message("bob").body("text/plain", &[b'x'; 60_000]).send_only();
-    server.wait_for_log("m_store returned");
+    // Kamailio 6 takes no message of this size over TCP.
+    let dealt_with = |server: &Server| ["m_store returned", "message too large"].map(|text| server.log().count(text));
+    until("the server has dealt with it", || dealt_with(&server).iter().any(|count| *count > 0));
     server.settle();
     assert!(server.is_running());
 }

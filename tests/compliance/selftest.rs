@@ -1,6 +1,8 @@
 //! The harness itself: it has to notice what it promises to notice.
 
-use crate::harness::{send_signal, until, Answer, Server};
+use std::net::UdpSocket;
+
+use crate::harness::{failure_of, send_signal, until, Answer, Server};
 
 /// A script that logs at the level of an error when a MESSAGE comes.
 fn server_that_logs_an_error() -> Server {
@@ -39,6 +41,25 @@ fn a_server_that_crashed_fails_the_test() {
 fn a_message_that_does_not_come_fails_the_test() {
     let server = Server::start();
     server.agent("bob").receive();
+}
+
+#[test]
+#[should_panic(expected = "bob was sent malformed SIP: no empty line ends the headers")]
+fn a_malformed_message_fails_the_test() {
+    let server = Server::start();
+    let bob = server.agent("bob");
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket can be bound");
+    socket.send_to(b"MESSAGE sip:bob@example.test SIP/2.0\r\n", bob.address()).expect("bob's socket is open");
+    bob.receive();
+}
+
+#[test]
+fn an_expected_failure_is_seen_without_the_log_of_the_server() {
+    let failure = failure_of(|| server_that_logs_an_error().stop()).expect("an error in the log is a failure");
+    assert!(failure.message.starts_with("the server logged errors"), "{}", failure.message);
+    assert!(!failure.message.contains("=== log of the server"), "{}", failure.message);
+    assert!(failure.printed.contains("=== SIP exchange"), "{}", failure.printed);
+    assert!(failure_of(|| {}).is_none());
 }
 
 #[test]

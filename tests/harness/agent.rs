@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use rsip::{Domain, Host, Method};
+
 use super::dialogue::{Answer, Dialogue};
 use super::exchange::{Exchange, Way};
-use super::message::SipMessage;
-use super::request::Draft;
+use super::message::{transaction_of, SipMessage};
+use super::request::{user_uri, Draft};
 use super::transport::Transport;
 use super::wait::DEADLINE;
 
@@ -51,7 +53,7 @@ impl Agent {
 
     /// Its address of record.
     pub fn aor(&self) -> String {
-        format!("sip:{}@{}", self.name(), self.domain)
+        user_uri(self.name(), Host::Domain(Domain::from(self.domain.as_str()))).to_string()
     }
 
     /// The address of its socket.
@@ -61,25 +63,26 @@ impl Agent {
 
     /// The URI of its socket, as it stands in Contact.
     pub fn contact(&self) -> String {
+        let uri = user_uri(self.name(), self.address);
         match self.transport {
-            Transport::Udp(_) => format!("sip:{}@{}", self.name(), self.address),
-            Transport::Tcp(_) => format!("sip:{}@{};transport=tcp", self.name(), self.address),
+            Transport::Udp(_) => uri.to_string(),
+            Transport::Tcp(_) => format!("{uri};transport=tcp"),
         }
     }
 
-    pub(super) fn transport_name(&self) -> &'static str {
-        self.transport.name()
+    pub(super) fn transport(&self) -> rsip::Transport {
+        self.transport.kind()
     }
 
     /// A MESSAGE to a user of the same domain, or to a whole URI.
     pub fn message(&self, to: &str) -> Draft<'_> {
         let to = if to.contains(':') { to.to_owned() } else { format!("sip:{to}@{}", self.domain) };
-        Draft::new(self, "MESSAGE", &to)
+        Draft::new(self, Method::Message, &to)
     }
 
     /// A REGISTER without Contact and Expires.
     pub fn registration(&self) -> Draft<'_> {
-        let draft = Draft::new(self, "REGISTER", &self.aor());
+        let draft = Draft::new(self, Method::Register, &self.aor());
         draft.uri(&format!("sip:{}", self.domain))
     }
 
@@ -128,8 +131,14 @@ impl Agent {
     }
 
     /// The next new MESSAGE, if one comes in time.
+    #[track_caller]
     pub fn receive_within(&self, deadline: Duration) -> Option<SipMessage> {
-        self.shared.wait(deadline, |state| state.inbox.pop_front())
+        let message = self.shared.wait(deadline, |state| {
+            let message = state.inbox.pop_front().map(Some);
+            message.or_else(|| state.malformed.is_some().then_some(None))
+        });
+        self.check_delivered();
+        message.flatten()
     }
 
     /// How many messages have arrived that nobody has asked for yet.
@@ -153,28 +162,45 @@ impl Agent {
     /// Sends a request and gives the final reply.
     #[track_caller]
     pub fn exchange_request(&self, bytes: &[u8]) -> SipMessage {
-        match self.try_request(bytes, DEADLINE) {
+        self.expect_reply(bytes, &transaction_of(bytes))
+    }
+
+    /// Sends a request and gives the final reply, if one comes in time.
+    pub fn try_request(&self, bytes: &[u8], deadline: Duration) -> Option<SipMessage> {
+        self.request(bytes, &transaction_of(bytes), deadline)
+    }
+
+    #[track_caller]
+    pub(super) fn expect_reply(&self, bytes: &[u8], transaction: &str) -> SipMessage {
+        match self.request(bytes, transaction, DEADLINE) {
             Some(reply) => reply,
             None => panic!("{} waited {DEADLINE:?} in vain for a final reply", self.name()),
         }
     }
 
-    /// Sends a request and gives the final reply, if one comes in time.
-    pub fn try_request(&self, bytes: &[u8], deadline: Duration) -> Option<SipMessage> {
-        let transaction = SipMessage::parse(bytes).map(|request| request.transaction()).unwrap_or_default();
+    fn request(&self, bytes: &[u8], transaction: &str, deadline: Duration) -> Option<SipMessage> {
         let end = Instant::now() + deadline;
         let mut pause = FIRST_RETRANSMISSION;
         loop {
             self.send_raw(bytes);
             let left = end.saturating_duration_since(Instant::now());
             let turn = if matches!(self.transport, Transport::Udp(_)) { pause.min(left) } else { left };
-            if let Some(reply) = self.shared.wait(turn, |state| state.replies.remove(&transaction)) {
+            if let Some(reply) = self.shared.wait(turn, |state| state.replies.remove(transaction)) {
                 return Some(reply);
             }
             if Instant::now() >= end {
                 return None;
             }
             pause *= 2;
+        }
+    }
+
+    /// Fails the test when something malformed was delivered.
+    #[track_caller]
+    fn check_delivered(&self) {
+        let complaint = self.shared.lock().malformed.take();
+        if let Some(complaint) = complaint {
+            panic!("{} was sent malformed SIP: {complaint}", self.name());
         }
     }
 }
@@ -185,6 +211,9 @@ impl Drop for Agent {
         self.transport.wake();
         if let Some(reader) = self.reader.take() {
             let _ = reader.join();
+        }
+        if !thread::panicking() {
+            self.check_delivered();
         }
     }
 }

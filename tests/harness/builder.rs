@@ -155,8 +155,8 @@ impl ServerBuilder {
     #[track_caller]
     pub fn start_refused(self) -> Refusal {
         match self.try_start() {
-            Ok(server) => {
-                drop(server);
+            Ok(mut server) => {
+                server.kill_9();
                 panic!("the server started although it had to refuse its config");
             }
             Err(refusal) => refusal,

@@ -32,6 +32,8 @@ pub struct State {
     pub retransmissions: usize,
     /// Final replies, by transaction.
     pub replies: HashMap<String, SipMessage>,
+    /// What is wrong with the first MESSAGE that was.
+    pub malformed: Option<String>,
     pub closing: bool,
 }
 
@@ -52,6 +54,7 @@ impl Dialogue {
             answered: HashMap::new(),
             retransmissions: 0,
             replies: HashMap::new(),
+            malformed: None,
             closing: false,
         };
         Dialogue { name: name.to_owned(), exchange, state: Mutex::new(state), changed: Condvar::new() }
@@ -81,19 +84,37 @@ impl Dialogue {
             return false;
         }
         self.exchange.record(&self.name, Way::Received, peer, bytes);
-        let Some(message) = SipMessage::parse(bytes) else {
-            return true;
+        let message = match SipMessage::read(bytes) {
+            Ok(message) => message,
+            Err(error) => {
+                self.complain(bytes, error);
+                return true;
+            }
         };
         if !message.is_request() {
             if message.code() >= 200 {
                 self.lock().replies.insert(message.transaction(), message);
             }
-        } else if let Some(reply) = self.answer_to(message) {
+            self.changed.notify_all();
+            return true;
+        }
+        if let Err(error) = message.complaint() {
+            self.complain(bytes, error);
+        }
+        if let Some(reply) = self.answer_to(message) {
             self.exchange.record(&self.name, Way::Sent, peer, &reply);
             let _ = socket.send(&reply, peer);
         }
         self.changed.notify_all();
         true
+    }
+
+    /// Keeps what is wrong with a MESSAGE; anything else may be the echo of something broken that the test has sent.
+    fn complain(&self, bytes: &[u8], error: String) {
+        if bytes.starts_with(b"MESSAGE ") {
+            self.lock().malformed.get_or_insert(error);
+            self.changed.notify_all();
+        }
     }
 
     /// Files a request and gives the reply to send.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 use std::{env, fs, thread};
 
+use super::failure::{say, LOG_FOLLOWS};
 use super::process::Process;
 use super::server::{Server, PATIENCE};
 use super::wait::within;
@@ -62,7 +63,7 @@ impl Server {
 
     /// The log and the SIP exchange, for a test that failed.
     pub(super) fn report(&self) -> String {
-        format!("=== log of the server\n{}\n=== SIP exchange\n{}", self.log.text(), self.exchange)
+        format!("{LOG_FOLLOWS}{}\n=== SIP exchange\n{}", self.log.text(), self.exchange)
     }
 }
 
@@ -70,19 +71,19 @@ impl Drop for Server {
     fn drop(&mut self) {
         if env::var_os("MSILO_TEST_KEEP").is_some() {
             self.dir.disable_cleanup(true);
-            eprintln!("the server's directory is kept: {}", self.dir.path().display());
+            say(&format!("the server's directory is kept: {}", self.dir.path().display()));
         }
         let Some(mut process) = self.process.take() else {
             if thread::panicking() {
-                eprintln!("{}", self.report());
+                say(&self.report());
             }
             return;
         };
         if thread::panicking() {
             process.kill();
-            eprintln!("{}", self.report());
+            say(&self.report());
         } else if let Err(complaint) = self.stop_checked(process) {
-            panic!("{complaint}\n{}", self.report());
+            panic!("{complaint}{}", self.report());
         }
     }
 }

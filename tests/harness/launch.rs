@@ -6,6 +6,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rsip::{Header, Method, Transport};
+
 use super::builder::{Refusal, ServerBuilder};
 use super::config::DOMAIN;
 use super::environment;
@@ -13,6 +15,7 @@ use super::exchange::Exchange;
 use super::log::Log;
 use super::ports::Port;
 use super::process::Process;
+use super::request::{head, via};
 use super::rpc::Rpc;
 use super::server::{Server, PATIENCE};
 use super::table::Table;
@@ -102,13 +105,19 @@ impl Server {
         let Ok(own) = probe.local_addr() else {
             return false;
         };
-        let request = format!(
-            "OPTIONS sip:{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK-probe\r\nMax-Forwards: 9\r\n\
-             From: <sip:probe@{DOMAIN}>;tag=probe\r\nTo: <sip:{DOMAIN}>\r\nCall-ID: probe-{own}\r\nCSeq: 1 OPTIONS\r\n\
-             Content-Length: 0\r\n\r\n"
-        );
+        let (from, to) = (format!("<sip:probe@{DOMAIN}>;tag=probe"), format!("<sip:{DOMAIN}>"));
+        let headers = vec![
+            via(Transport::Udp, own, "z9hG4bK-probe"),
+            Header::MaxForwards(9.into()),
+            Header::From(from.into()),
+            Header::To(to.into()),
+            Header::CallId(format!("probe-{own}").into()),
+            Header::CSeq(rsip::typed::CSeq { seq: 1, method: Method::Options }.into()),
+            Header::ContentLength(0.into()),
+        ];
+        let request = head(Method::Options, &format!("sip:{DOMAIN}"), headers.into(), &[]);
         let _ = probe.set_read_timeout(Some(Duration::from_millis(20)));
-        let sent = probe.send_to(request.as_bytes(), self.address());
+        let sent = probe.send_to(&request, self.address());
         sent.is_ok() && probe.recv_from(&mut [0; 4096]).is_ok()
     }
 }

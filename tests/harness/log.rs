@@ -10,7 +10,7 @@ use super::wait::{within, DEADLINE};
 const BAD_LEVELS: [&str; 5] = ["ERROR", "CRITICAL", "ALERT", "BUG", "EMERGENCY"];
 
 /// What Kamailio's own core may log while it stops, whatever modules are loaded: a race between its TCP processes.
-const NOISE_AT_STOP: [&str; 1] = ["receive_fd(): EOF on"];
+const NOISE_AT_STOP: [&str; 2] = ["receive_fd(): EOF on", "io_wait_loop_epoll(): epoll_wait("];
 
 /// The log of a server, and which of its errors the test has announced.
 pub struct Log {

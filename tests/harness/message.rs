@@ -1,40 +1,59 @@
-//! A SIP message as it stood on the wire.
+//! A SIP message as it came from the wire: read by rsip, with the bytes beside it.
 //!
-//! The suite promises exact bytes (header order, bodies that are no UTF-8), so nothing here normalises anything; that
-//! is why it is not one of the SIP crates, which write a message anew.
+//! rsip decides what is well-formed and what a message says. The bytes stay because the suite promises exact ones, and
+//! rsip does not keep them: it writes known header names, reasons and `transport=` its own way, and drops white space.
+//! What it cannot read at all is prepared first: folded headers are unfolded, and a head that is no UTF-8 is read with
+//! replacement characters.
 
 use std::fmt;
 
-/// A SIP request or reply: start line, headers in their order, body.
+use rsip::headers::{ToTypedHeader, UntypedHeader};
+use rsip::message::{HasHeaders, HeadersExt};
+use rsip::{Header, StatusCode, Version};
+
+/// A SIP request or reply.
 #[derive(Clone)]
 pub struct SipMessage {
     raw: Vec<u8>,
     start: String,
     headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    sip: rsip::SipMessage,
 }
 
 impl SipMessage {
     /// Reads a whole message, such as a datagram. `None` if it is none.
     pub fn parse(raw: &[u8]) -> Option<SipMessage> {
-        let end = head_length(raw)?;
-        let head = String::from_utf8_lossy(raw.get(..end)?).into_owned();
+        SipMessage::read(raw).ok()
+    }
+
+    /// Reads a whole message, such as a datagram, or says why it is none.
+    pub fn read(raw: &[u8]) -> Result<SipMessage, String> {
+        let end = head_length(raw).ok_or("no empty line ends the headers")?;
+        let (head, body) = raw.split_at(end);
+        let head = unfolded(&String::from_utf8_lossy(head));
+        let sip = rsip::SipMessage::try_from([head.as_bytes(), body].concat()).map_err(|error| error.to_string())?;
         let mut lines = head.split("\r\n");
-        let start = lines.next().filter(|line| line.contains("SIP/2.0"))?.to_owned();
-        let mut headers: Vec<(String, String)> = Vec::new();
-        for line in lines.filter(|line| !line.is_empty()) {
-            match (line.starts_with([' ', '\t']), headers.last_mut()) {
-                (true, Some((_, value))) => {
-                    value.push(' ');
-                    value.push_str(line.trim());
-                }
-                _ => {
-                    let (name, value) = line.split_once(':')?;
-                    headers.push((name.trim().to_owned(), value.trim().to_owned()));
-                }
+        let start = lines.next().unwrap_or_default().to_owned();
+        let headers = lines.filter_map(|line| line.split_once(':'));
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect();
+        Ok(SipMessage { raw: raw.to_vec(), start, headers, sip })
+    }
+
+    /// What a request lacks that RFC 3261 wants in each (section 8.1.1), or what of it is malformed.
+    pub(super) fn complaint(&self) -> Result<(), String> {
+        let complain = |error: rsip::Error| error.to_string();
+        self.sip.via_header().and_then(|via| via.typed()).map_err(complain)?;
+        self.sip.from_header().and_then(|from| from.typed()).map_err(complain)?;
+        self.sip.to_header().and_then(|to| to.typed()).map_err(complain)?;
+        self.sip.cseq_header().and_then(|cseq| cseq.typed()).map_err(complain)?;
+        self.sip.call_id_header().map_err(complain)?;
+        self.sip.max_forwards_header().map_err(complain)?;
+        match self.header("Content-Length") {
+            Some(length) if length != self.body().len().to_string() => {
+                Err(format!("Content-Length is {length}, and the body has {} bytes", self.body().len()))
             }
+            _ => Ok(()),
         }
-        Some(SipMessage { raw: raw.to_vec(), start, headers, body: raw.get(end..)?.to_vec() })
     }
 
     /// The bytes as they came.
@@ -49,22 +68,22 @@ impl SipMessage {
 
     /// Whether it is a request.
     pub fn is_request(&self) -> bool {
-        !self.start.starts_with("SIP/2.0 ")
+        self.sip.is_request()
     }
 
     /// The method of a request.
     pub fn method(&self) -> &str {
-        if self.is_request() {
-            self.start.split(' ').next().unwrap_or_default()
-        } else {
-            ""
-        }
+        self.start_word(0)
     }
 
     /// The Request-URI.
     pub fn uri(&self) -> &str {
+        self.start_word(1)
+    }
+
+    fn start_word(&self, at: usize) -> &str {
         if self.is_request() {
-            self.start.split(' ').nth(1).unwrap_or_default()
+            self.start.split(' ').nth(at).unwrap_or_default()
         } else {
             ""
         }
@@ -72,10 +91,10 @@ impl SipMessage {
 
     /// The status code of a reply, 0 for a request.
     pub fn code(&self) -> u16 {
-        if self.is_request() {
-            return 0;
+        match &self.sip {
+            rsip::SipMessage::Request(_) => 0,
+            rsip::SipMessage::Response(reply) => reply.status_code().code(),
         }
-        self.start.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0)
     }
 
     /// Fails the test unless this is a reply with that code.
@@ -118,35 +137,53 @@ impl SipMessage {
 
     /// The body.
     pub fn body(&self) -> &[u8] {
-        &self.body
+        self.sip.body()
     }
 
     /// The body as text.
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
+        String::from_utf8_lossy(self.body()).into_owned()
     }
 
-    /// What tells this transaction from others: the branch of the topmost Via, and the method for a request.
+    /// What tells this transaction from others: the branch of the topmost Via, and CSeq.
     pub(super) fn transaction(&self) -> String {
-        let via = self.header("Via").unwrap_or_default().split(',').next().unwrap_or_default();
-        let parameter = via.split(';').find_map(|part| part.trim().strip_prefix("branch="));
-        let cseq = self.header("CSeq").unwrap_or_default();
-        format!("{} {cseq}", parameter.unwrap_or_default())
+        let via = self.sip.via_header().map(UntypedHeader::value).unwrap_or_default();
+        let cseq = self.sip.cseq_header().map(UntypedHeader::value).unwrap_or_default();
+        transaction(via, cseq)
     }
 
     /// The bytes of a reply to this request.
     pub(super) fn reply(&self, code: u16, reason: &str, tag: &str) -> Vec<u8> {
-        let mut text = format!("SIP/2.0 {code} {reason}\r\n");
-        for (name, value) in &self.headers {
-            match name.to_ascii_lowercase().as_str() {
-                "via" | "from" | "call-id" | "cseq" => text.push_str(&format!("{name}: {value}\r\n")),
-                "to" if value.contains(";tag=") => text.push_str(&format!("To: {value}\r\n")),
-                "to" => text.push_str(&format!("To: {value};tag={tag}\r\n")),
-                _ => {}
-            }
-        }
-        text.push_str("Content-Length: 0\r\n\r\n");
-        text.into_bytes()
+        let mut headers: Vec<Header> = self.sip.headers().iter().filter_map(|header| answered(header, tag)).collect();
+        headers.push(Header::ContentLength(0.into()));
+        // With a reason that rsip knows, it would write its own: "TemporarilyUnavailable".
+        let status_code = StatusCode::Other(code, reason.to_owned());
+        let reply = rsip::Response { status_code, version: Version::V2, headers: headers.into(), body: Vec::new() };
+        reply.into()
+    }
+}
+
+/// What tells a transaction from others.
+fn transaction(via: &str, cseq: &str) -> String {
+    let via = rsip::headers::Via::from(via).typed().ok();
+    let branch = via.as_ref().and_then(|via| via.branch()).map(ToString::to_string).unwrap_or_default();
+    format!("{branch} {cseq}")
+}
+
+/// The same for bytes that may be deliberately broken.
+pub(super) fn transaction_of(request: &[u8]) -> String {
+    let text = String::from_utf8_lossy(request);
+    let value = |name: &str| text.split("\r\n").find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+    transaction(value("Via: "), value("CSeq: "))
+}
+
+/// What a reply takes over from its request.
+fn answered(header: &Header, tag: &str) -> Option<Header> {
+    match header {
+        Header::Via(_) | Header::From(_) | Header::CallId(_) | Header::CSeq(_) => Some(header.clone()),
+        Header::To(to) if to.value().contains(";tag=") => Some(header.clone()),
+        Header::To(to) => Some(Header::To(format!("{};tag={tag}", to.value()).into())),
+        _ => None,
     }
 }
 
@@ -154,6 +191,19 @@ impl fmt::Debug for SipMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", String::from_utf8_lossy(&self.raw))
     }
+}
+
+/// The head with each folded header in one line (RFC 3261, section 7.3.1).
+fn unfolded(head: &str) -> String {
+    let mut text = String::with_capacity(head.len());
+    for line in head.split_inclusive("\r\n") {
+        if line.starts_with([' ', '\t']) {
+            text.truncate(text.trim_end().len());
+            text.push(' ');
+        }
+        text.push_str(if line.starts_with([' ', '\t']) { line.trim_start_matches([' ', '\t']) } else { line });
+    }
+    text
 }
 
 /// How many bytes of `raw` the start line and the headers take, with the empty line.

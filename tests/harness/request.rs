@@ -1,6 +1,10 @@
 //! A request in the making: a sane one by default, and every part of it can be made wrong.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use rsip::headers::UntypedHeader;
+use rsip::{Domain, Header, Headers, Host, Method, Param, Request, Scheme, Transport, Uri, Version};
 
 use super::agent::Agent;
 use super::message::SipMessage;
@@ -12,13 +16,15 @@ static NUMBERS: AtomicU32 = AtomicU32::new(1);
 #[must_use = "a draft is sent by send()"]
 pub struct Draft<'a> {
     agent: &'a Agent,
-    method: String,
+    method: Method,
     uri: String,
     from: String,
     to: String,
     call_id: String,
     cseq: u32,
-    headers: Vec<String>,
+    headers: Vec<Header>,
+    /// Lines that rsip would write otherwise than they are given.
+    lines: Vec<String>,
     content_type: Option<String>,
     body: Vec<u8>,
     content_length: Option<String>,
@@ -26,17 +32,18 @@ pub struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// A request of `agent` towards the URI `to`.
-    pub(super) fn new(agent: &'a Agent, method: &str, to: &str) -> Draft<'a> {
+    pub(super) fn new(agent: &'a Agent, method: Method, to: &str) -> Draft<'a> {
         let cseq = NUMBERS.fetch_add(1, Ordering::Relaxed);
         Draft {
             agent,
-            method: method.to_owned(),
+            method,
             uri: to.to_owned(),
             from: format!("<{}>;tag={}-{cseq}", agent.aor(), agent.name()),
             to: format!("<{to}>"),
             call_id: format!("{}-{cseq}-{}", agent.name(), agent.address().port()),
             cseq,
             headers: Vec::new(),
+            lines: Vec::new(),
             content_type: None,
             body: Vec::new(),
             content_length: Some("{}".to_owned()),
@@ -67,20 +74,25 @@ impl<'a> Draft<'a> {
         self
     }
 
-    /// One more header line, without its line end.
+    /// One more header line, without its line end, byte for byte. What is no `Name: value` comes behind the others.
     pub fn header(mut self, line: &str) -> Self {
-        self.headers.push(line.to_owned());
+        match line.split_once(": ") {
+            Some((name, value)) => self.headers.push(Header::Other(name.to_owned(), value.to_owned())),
+            None => self.lines.push(line.to_owned()),
+        }
         self
     }
 
     /// A header Contact.
-    pub fn contact(self, value: &str) -> Self {
-        self.header(&format!("Contact: {value}"))
+    pub fn contact(mut self, value: &str) -> Self {
+        self.headers.push(Header::Contact(value.into()));
+        self
     }
 
     /// A header Expires.
-    pub fn expires(self, seconds: u32) -> Self {
-        self.header(&format!("Expires: {seconds}"))
+    pub fn expires(mut self, seconds: u32) -> Self {
+        self.headers.push(Header::Expires(seconds.into()));
+        self
     }
 
     /// A body of type text/plain.
@@ -113,30 +125,32 @@ impl<'a> Draft<'a> {
         self
     }
 
-    fn via(&self) -> String {
-        let (transport, address) = (self.agent.transport_name(), self.agent.address());
-        format!("Via: SIP/2.0/{transport} {address};branch=z9hG4bK-{}", self.cseq)
+    fn branch(&self) -> String {
+        format!("z9hG4bK-{}", self.cseq)
+    }
+
+    /// What tells its transaction from others.
+    fn transaction(&self) -> String {
+        format!("{} {} {}", self.branch(), self.cseq, self.method)
     }
 
     /// The bytes of the request.
     pub fn bytes(&self) -> Vec<u8> {
-        let mut lines = vec![
-            format!("{} {} SIP/2.0", self.method, self.uri),
-            self.via(),
-            "Max-Forwards: 70".to_owned(),
-            format!("From: {}", self.from),
-            format!("To: {}", self.to),
-            format!("Call-ID: {}", self.call_id),
-            format!("CSeq: {} {}", self.cseq, self.method),
-        ];
-        lines.extend(self.headers.iter().cloned());
-        lines.extend(self.content_type.iter().map(|value| format!("Content-Type: {value}")));
+        let mut headers: Headers = vec![
+            via(self.agent.transport(), self.agent.address(), &self.branch()),
+            Header::MaxForwards(70.into()),
+            Header::From(self.from.as_str().into()),
+            Header::To(self.to.as_str().into()),
+            Header::CallId(self.call_id.as_str().into()),
+            Header::CSeq(rsip::typed::CSeq { seq: self.cseq, method: self.method }.into()),
+        ]
+        .into();
+        headers.extend(self.headers.clone());
+        headers.extend(self.content_type.iter().map(|value| Header::ContentType(value.as_str().into())).collect());
         let length = self.body.len().to_string();
-        lines.extend(
-            self.content_length.iter().map(|value| format!("Content-Length: {}", value.replace("{}", &length))),
-        );
-        let mut bytes = lines.join("\r\n").into_bytes();
-        bytes.extend_from_slice(b"\r\n\r\n");
+        let length = self.content_length.iter().map(|value| value.replace("{}", &length));
+        headers.extend(length.map(|value| Header::ContentLength(value.into())).collect());
+        let mut bytes = head(self.method, &self.uri, headers, &self.lines);
         bytes.extend_from_slice(&self.body);
         bytes
     }
@@ -144,11 +158,40 @@ impl<'a> Draft<'a> {
     /// Sends it, again and again over UDP as RFC 3261 says, and gives the final reply.
     #[track_caller]
     pub fn send(self) -> SipMessage {
-        self.agent.exchange_request(&self.bytes())
+        self.agent.expect_reply(&self.bytes(), &self.transaction())
     }
 
     /// Sends it once and does not wait.
     pub fn send_only(self) {
         self.agent.send_raw(&self.bytes());
     }
+}
+
+/// The start line and the headers of a request, with the empty line. A body is added by hand: rsip takes it for UTF-8.
+pub(super) fn head(method: Method, uri: &str, headers: Headers, lines: &[String]) -> Vec<u8> {
+    let request = Request { method, uri: request_uri(uri), version: Version::V2, headers, body: Vec::new() };
+    let text = request.to_string();
+    let above_the_empty_line = text.strip_suffix("\r\n").unwrap_or(&text);
+    let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    format!("{above_the_empty_line}{lines}\r\n").into_bytes()
+}
+
+/// A Request-URI. What rsip would write otherwise than it is given, or does not take for a URI, goes in as it is.
+fn request_uri(text: &str) -> Uri {
+    match Uri::try_from(text) {
+        Ok(uri) if uri.to_string() == text => uri,
+        _ => Uri::from(Host::Domain(Domain::from(text))),
+    }
+}
+
+/// The Via header of a request that is sent from `address`.
+pub(super) fn via(transport: Transport, address: SocketAddr, branch: &str) -> Header {
+    let params = vec![Param::Branch(branch.into())];
+    Header::Via(rsip::typed::Via { version: Version::V2, transport, uri: address.into(), params }.into())
+}
+
+/// The SIP URI of a user.
+pub(super) fn user_uri(user: &str, at: impl Into<rsip::HostWithPort>) -> Uri {
+    let auth = Some((user, None::<String>).into());
+    Uri { scheme: Some(Scheme::Sip), auth, host_with_port: at.into(), ..Uri::default() }
 }

@@ -139,7 +139,7 @@ impl Server {
             return;
         };
         if let Err(complaint) = self.stop_checked(process) {
-            panic!("{complaint}\n{}", self.report());
+            panic!("{complaint}{}", self.report());
         }
     }
 
@@ -154,7 +154,7 @@ impl Server {
     #[track_caller]
     pub fn start_again(&mut self) {
         if let Err(refusal) = self.launch() {
-            panic!("the server does not start again ({})\n{}", refusal.status, self.report());
+            panic!("the server does not start again ({}){}", refusal.status, self.report());
         }
     }
 }

@@ -64,7 +64,8 @@ impl NewRow {
     }
 }
 
-/// The database of a server. The connection stays open, in WAL mode, so that looking never locks the server out.
+/// The database of a server. The connection stays open, in WAL mode, so that looking never locks the server out, and
+/// does not wait for the disk, so that writing does for as short as can be.
 pub struct Table {
     connection: Mutex<Connection>,
 }
@@ -75,6 +76,7 @@ impl Table {
         let connection = Connection::open(file).expect("the database can be made");
         connection.busy_timeout(Duration::from_secs(5)).expect("a busy timeout can be set");
         connection.pragma_update(None, "journal_mode", "WAL").expect("WAL mode can be set");
+        connection.pragma_update(None, "synchronous", "OFF").expect("waiting for the disk can be turned off");
         for name in ["standard-create.sql", "msilo-create.sql"] {
             let script = create_scripts().join(name);
             let sql = fs::read_to_string(&script).unwrap_or_else(|error| panic!("{}: {error}", script.display()));

@@ -45,11 +45,11 @@ impl Transport {
         }
     }
 
-    /// The name of the transport in a Via header.
-    pub fn name(&self) -> &'static str {
+    /// What it is called in a Via header.
+    pub fn kind(&self) -> rsip::Transport {
         match self {
-            Transport::Udp(_) => "UDP",
-            Transport::Tcp(_) => "TCP",
+            Transport::Udp(_) => rsip::Transport::Udp,
+            Transport::Tcp(_) => rsip::Transport::Tcp,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Nothing is sent twice.
 
+use crate::differences::differs;
 use crate::harness::{until, NewRow, Server};
 
 /// A server with a message for bob, which has been delivered when this returns.
@@ -14,66 +15,76 @@ fn delivered(server: &Server) {
 /// C deletes it up to check_time seconds later, here a minute.
 #[test]
 fn the_row_is_gone_soon_after_its_200_whatever_check_time_is() {
-    let server = Server::builder().param("check_time", 60).start();
-    delivered(&server);
-    server.table().wait_until_empty();
+    differs(|| {
+        let server = Server::builder().param("check_time", 60).start();
+        delivered(&server);
+        server.table().wait_until_empty();
+    });
 }
 
 /// C keeps what was answered since the last check, and sends it again.
 #[test]
 fn a_clean_stop_deletes_what_was_delivered() {
-    let mut server = Server::builder().param("check_time", 60).start();
-    delivered(&server);
-    server.settle();
-    server.stop();
-    assert_eq!(server.table().count(), 0);
+    differs(|| {
+        let mut server = Server::builder().param("check_time", 60).start();
+        delivered(&server);
+        server.settle();
+        server.stop();
+        assert_eq!(server.table().count(), 0, "rows after the stop");
+    });
 }
 
 /// C forgets the id, and sends it again.
 #[test]
 fn a_message_whose_row_cannot_be_deleted_is_not_sent_again() {
-    let server = Server::start();
-    server.expect_log_error("ERROR");
-    let bob = server.agent("bob");
-    server.table().insert(&NewRow::text("alice", "bob", server.domain(), "hello"));
-    let trigger = "CREATE TRIGGER keep BEFORE DELETE ON silo WHEN old.username = 'bob' \
+    differs(|| {
+        let server = Server::start();
+        server.expect_log_error("ERROR");
+        let bob = server.agent("bob");
+        server.table().insert(&NewRow::text("alice", "bob", server.domain(), "hello"));
+        let trigger = "CREATE TRIGGER keep BEFORE DELETE ON silo WHEN old.username = 'bob' \
                    BEGIN SELECT RAISE(ABORT, 'the trigger refuses'); END";
-    server.table().execute(trigger);
-    bob.register();
-    bob.receive();
-    server.wait_for_log("the trigger refuses");
-    bob.register();
-    server.settle();
-    assert_eq!(bob.waiting(), 0);
-    server.table().execute("DROP TRIGGER keep");
-    server.table().wait_until_empty();
+        server.table().execute(trigger);
+        bob.register();
+        bob.receive();
+        server.wait_for_log("the trigger refuses");
+        bob.register();
+        server.settle();
+        assert_eq!(bob.waiting(), 0, "sent again");
+        server.table().execute("DROP TRIGGER keep");
+        server.table().wait_until_empty();
+    });
 }
 
 /// C's DELETE misses it.
 #[test]
 fn a_row_with_an_id_beyond_31_bits_is_delivered_and_deleted() {
-    let server = Server::start();
-    let bob = server.agent("bob");
-    let id = server.table().insert(&NewRow::text("alice", "bob", server.domain(), "hello"));
-    server.table().execute(&format!("UPDATE silo SET id = 5000000000 WHERE id = {id}"));
-    bob.register();
-    bob.receive();
-    until("the row is deleted", || server.table().count() == 0);
+    differs(|| {
+        let server = Server::start();
+        let bob = server.agent("bob");
+        let id = server.table().insert(&NewRow::text("alice", "bob", server.domain(), "hello"));
+        server.table().execute(&format!("UPDATE silo SET id = 5000000000 WHERE id = {id}"));
+        bob.register();
+        bob.receive();
+        until("the row is deleted", || server.table().count() == 0);
+    });
 }
 
 /// C has no answer to the first one: without t_newtran() it stores both.
 #[test]
 fn a_retransmission_without_a_transaction_is_stored_once() {
-    let routes = r#"
+    differs(|| {
+        let routes = r#"
 request_route {
     if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }
     if (m_store("$ru")) { sl_send_reply("202", "Accepted"); } else { sl_send_reply("503", "Service Unavailable"); }
 }
 "#;
-    let server = Server::builder().script(|script| script.routes = Some(routes.into())).start();
-    let alice = server.agent("alice");
-    let request = alice.message("bob").text("hello").bytes();
-    alice.exchange_request(&request).expect_code(202);
-    alice.exchange_request(&request).expect_code(202);
-    assert_eq!(server.table().count(), 1);
+        let server = Server::builder().script(|script| script.routes = Some(routes.into())).start();
+        let alice = server.agent("alice");
+        let request = alice.message("bob").text("hello").bytes();
+        alice.exchange_request(&request).expect_code(202);
+        alice.exchange_request(&request).expect_code(202);
+        assert_eq!(server.table().count(), 1, "rows");
+    });
 }

@@ -1,0 +1,157 @@
+//! The rows of the table that is printed, each with what it has to reach.
+
+use super::measures::{deletes, delivery, lost, memory, store, storm};
+use super::results::{Results, Series};
+use super::server::Module;
+
+/// What has to be reached.
+#[derive(Clone, Copy, Debug)]
+pub enum Target {
+    /// So many times the other, at least.
+    AtLeast(f64),
+    /// So many times the other, at most.
+    AtMost(f64),
+    /// The number itself, at most.
+    Below(f64),
+    /// Nothing: it is there to be seen.
+    None,
+}
+
+/// A row: ours beside something else.
+#[derive(Debug)]
+pub struct Row {
+    /// What was measured.
+    pub title: String,
+    /// The database.
+    pub database: &'static str,
+    /// What ours is compared with.
+    pub other: (String, Series),
+    /// Which of ours.
+    pub ours: (String, Series),
+    /// What it has to reach.
+    pub target: Target,
+}
+
+impl Row {
+    /// Ours divided by the other, round by round.
+    pub fn ratios(&self) -> Series {
+        self.ours.1.over(&self.other.1)
+    }
+
+    /// Whether the target is met; `None` when there is none, or nothing was measured.
+    pub fn met(&self) -> Option<bool> {
+        match self.target {
+            Target::AtLeast(least) => self.ratios().median().map(|ratio| ratio >= least),
+            Target::AtMost(most) => self.ratios().median().map(|ratio| ratio <= most),
+            Target::Below(most) => self.ours.1.max().map(|value| value <= most),
+            Target::None => None,
+        }
+    }
+}
+
+/// Makes the rows out of the results.
+pub struct Rows<'a> {
+    results: &'a Results,
+    rows: Vec<Row>,
+}
+
+impl<'a> Rows<'a> {
+    /// All rows for which something was measured.
+    pub fn all(results: &'a Results) -> Vec<Row> {
+        let mut rows = Rows { results, rows: Vec::new() };
+        for database in ["SQLite", "MariaDB"] {
+            rows.delivery(database);
+        }
+        for database in ["SQLite", "MariaDB"] {
+            rows.others(database);
+        }
+        // SQLite has no process of its own, so there is nothing to be seen of it.
+        let is_something = |row: &Row| row.database != "SQLite" || !row.title.contains("database CPU");
+        rows.rows.retain(|row| !row.ours.1 .0.is_empty() && is_something(row));
+        rows.rows
+    }
+
+    fn delivery(&mut self, database: &'static str) {
+        for size in self.results.sizes(delivery::RATE, database) {
+            let target = |window| match (size, window) {
+                (20_000, 64) => Target::AtLeast(10.0),
+                (1000, 64) => Target::AtLeast(1.0),
+                _ => Target::None,
+            };
+            for window in [1, 64] {
+                self.against_c(delivery::RATE, database, size, window, target(window));
+            }
+            let relay = ("relay".to_owned(), self.results.series(delivery::RELAY, database, size, "relay"));
+            self.against("delivery rate : relay rate", delivery::RATE, database, size, 1, relay, Target::AtLeast(0.6));
+            for window in [1, 64] {
+                self.against_c(delivery::CPU, database, size, window, Target::None);
+            }
+            self.against_c(delivery::DATABASE_CPU, database, size, 64, Target::None);
+            self.against_c(delivery::HOLD, database, size, 64, Target::Below(2.0));
+        }
+        let own = |window: u32| {
+            let who = Module::Ours(window).to_string();
+            (format!("{who}, 1000"), self.results.series(delivery::RATE, database, 1000, &who))
+        };
+        let [one, many] = [own(1), own(64)];
+        self.against("delivery rate stays", delivery::RATE, database, 20_000, 1, one, Target::AtLeast(0.8));
+        self.against("delivery rate stays", delivery::RATE, database, 20_000, 64, many, Target::AtLeast(0.8));
+    }
+
+    fn others(&mut self, database: &'static str) {
+        for window in [1, 64] {
+            for size in self.results.sizes(lost::LOST, database) {
+                self.against_c(lost::LOST, database, size, window, Target::Below(0.0));
+                self.against_c(lost::DROPPED, database, size, window, Target::None);
+            }
+        }
+        let share = if database == "SQLite" { 0.5 } else { 1.0 / 3.0 };
+        self.against_c(storm::EXTRA, database, 0, 1, Target::AtMost(share));
+        self.against_c(storm::EXTRA_DATABASE, database, 0, 1, Target::None);
+        self.against_c(storm::BASE, database, 0, 1, Target::None);
+        self.against_c(storm::DROPPED, database, 0, 1, Target::Below(0.0));
+        self.against_c(storm::RATE, database, 0, 1, Target::None);
+        let cost = if database == "MariaDB" { Target::AtMost(1.0) } else { Target::None };
+        self.against_c(store::EXTRA, database, 0, 1, cost);
+        self.against_c(store::EXTRA_DATABASE, database, 0, 1, Target::None);
+        self.against_c(store::RATE, database, 0, 1, Target::None);
+        self.against_c(store::REFUSED, database, 0, 1, Target::Below(0.0));
+        self.against_c(store::EIGHT, database, 0, 1, Target::None);
+        self.against_c(store::ONE, database, 0, 1, Target::None);
+        let alone = ("C, 1 worker".to_owned(), self.results.series(store::ONE, database, 0, "C"));
+        self.against(store::EIGHT, store::EIGHT, database, 0, 1, alone, Target::AtLeast(1.0));
+        self.against_c(store::LIMITED, database, store::FULL, 1, Target::AtLeast(50.0));
+        for window in [1, 64] {
+            for size in self.results.sizes(deletes::STATEMENTS, database) {
+                self.against_c(deletes::STATEMENTS, database, size, window, Target::Below(50.0));
+                self.against_c(deletes::OUTLIVED, database, size, window, Target::Below(250.0));
+            }
+            for size in self.results.sizes(memory::PRIVATE, database) {
+                self.against_c(memory::PRIVATE, database, size, window, Target::Below(4.0));
+                self.against_c(memory::SHARED, database, size, window, Target::Below(16.0));
+            }
+        }
+    }
+
+    fn against_c(&mut self, measure: &str, database: &'static str, size: usize, window: u32, target: Target) {
+        let c = (Module::C.to_string(), self.results.series(measure, database, size, &Module::C.to_string()));
+        self.against(measure, measure, database, size, window, c, target);
+    }
+
+    #[allow(clippy::too_many_arguments)] // a row has that many parts
+    fn against(
+        &mut self,
+        title: &str,
+        measure: &str,
+        database: &'static str,
+        size: usize,
+        window: u32,
+        other: (String, Series),
+        target: Target,
+    ) {
+        let who = Module::Ours(window).to_string();
+        let series = self.results.series(measure, database, size, &who);
+        let title = if size > 0 { format!("{title}, inbox of {size}") } else { title.to_owned() };
+        self.rows.push(Row { title, database, other, ours: (who, series), target });
+    }
+}

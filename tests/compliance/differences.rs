@@ -1,0 +1,64 @@
+//! The intended differences between C msilo and ours: one table, which the README shows to users.
+//!
+//! A test whose body stands in [`differs`] is in the table, under its path. With our module the body just runs. With the
+//! C module it has to fail, in exactly the way its line in the table says: a test that passes there, or fails otherwise,
+//! fails. A test that is not in the table runs on both modules, and has to pass on both.
+//!
+//! ```sh
+//! UPDATE_README=1 cargo test --test compliance differences::   # writes the table into README.md
+//! ```
+
+mod checks;
+mod readme;
+mod table;
+
+use std::thread;
+
+use crate::harness::{failure_of, kamailio_version, under_test, Under};
+
+/// One line of the table.
+pub struct Difference {
+    /// What it is about.
+    pub subject: &'static str,
+    /// Its numbers in the list of what C does wrong.
+    pub points: &'static [u8],
+    /// What the C module does.
+    pub theirs: &'static str,
+    /// What ours does.
+    pub ours: &'static str,
+    /// The reason: a section of an RFC, a sentence of the documentation, or what it costs users.
+    pub why: &'static str,
+    /// The first Kamailio whose C module does it as ours does. `None`: none so far.
+    pub theirs_since: Option<(u32, u32)>,
+    /// The tests that show it: the path of each, and a part of what its failure says with the C module.
+    pub tests: &'static [(&'static str, &'static str)],
+}
+
+/// Runs the body of a test that stands in the table of differences.
+#[track_caller]
+pub fn differs(body: impl FnOnce()) {
+    let thread = thread::current();
+    let test = thread.name().unwrap_or_default();
+    let Some((difference, observed)) = find(test) else {
+        panic!("{test} has no line in the table of differences (tests/compliance/differences)");
+    };
+    if under_test() == Under::Ours || difference.theirs_since.is_some_and(|version| kamailio_version() >= version) {
+        return body();
+    }
+    let Some(failure) = failure_of(body) else {
+        panic!("{test} passes with the C module: its line in the table of differences is no longer true");
+    };
+    if !failure.message.contains(observed) {
+        eprintln!("{}", failure.printed);
+        let message = failure.message;
+        panic!("{test} fails with the C module otherwise than the table of differences says: {observed:?}\n{message}");
+    }
+}
+
+/// The line of a test, and how the test fails with the C module.
+fn find(test: &str) -> Option<(&'static Difference, &'static str)> {
+    table::all().find_map(|difference| {
+        let (_, observed) = difference.tests.iter().find(|(path, _)| *path == test)?;
+        Some((difference, *observed))
+    })
+}

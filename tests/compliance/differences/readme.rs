@@ -1,0 +1,61 @@
+//! The table as README.md shows it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use super::{table, Difference};
+
+const BEGIN: &str = "<!-- differences:begin -->\n";
+const END: &str = "<!-- differences:end -->";
+
+/// How many tests of a line are named.
+const NAMED: usize = 3;
+
+/// The table in Markdown.
+fn markdown() -> String {
+    let mut text = "| behaviour | C module | this module | why | shown by |\n|---|---|---|---|---|\n".to_owned();
+    for line in table::all() {
+        let Difference { subject, theirs, ours, why, .. } = line;
+        text.push_str(&format!("| {subject} | {theirs} | {ours} | {why} | {} |\n", tests(line)));
+    }
+    text
+}
+
+/// Links to the tests of a line, by their names; where they are many, to the files they are in.
+fn tests(line: &Difference) -> String {
+    let paths = line.tests.iter().filter_map(|(path, _)| path.rsplit_once("::"));
+    let link = |text: &str, module: &str| format!("[{text}](tests/compliance/{}.rs)", module.replace("::", "/"));
+    if line.tests.len() <= NAMED {
+        let links: Vec<String> = paths.map(|(module, name)| link(&name.replace('_', " "), module)).collect();
+        return links.join(", ");
+    }
+    let mut files: BTreeMap<&str, usize> = BTreeMap::new();
+    paths.for_each(|(module, _)| *files.entry(module).or_default() += 1);
+    let links: Vec<String> =
+        files.iter().map(|(module, count)| link(&format!("{count} in {module}"), module)).collect();
+    links.join(", ")
+}
+
+fn file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")
+}
+
+#[test]
+fn the_readme_shows_the_table() {
+    let text = fs::read_to_string(file()).expect("README.md is readable");
+    let parts = text.split_once(BEGIN).and_then(|(above, rest)| Some((above, rest.split_once(END)?)));
+    let Some((above, (shown, below))) = parts else {
+        panic!("README.md has no {BEGIN:?} ... {END:?}");
+    };
+    let wanted = markdown();
+    if env::var_os("UPDATE_README").is_some() {
+        fs::write(file(), format!("{above}{BEGIN}{wanted}{END}{below}")).expect("README.md can be written");
+    } else {
+        let missing = wanted.lines().find(|line| !shown.lines().any(|have| have == *line));
+        assert!(
+            shown == wanted,
+            "README.md shows another table, UPDATE_README=1 writes this one; it lacks {missing:?}"
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! What is stored.
+
+use crate::differences::Difference;
+
+pub const LINES: &[Difference] = &[
+    Difference {
+        subject: "announced Content-Length larger than the datagram",
+        points: &[1],
+        theirs: "stores what lies behind it in the server's memory: other people's messages",
+        ours: "refused",
+        why: "RFC 3261, section 18.3",
+        theirs_since: None,
+        tests: &[(
+            "fixed::memory::a_body_shorter_than_its_content_length_is_refused",
+            "the reply is \"SIP/2.0 202 Accepted\"",
+        )],
+    },
+    Difference {
+        subject: "UDP without Content-Length",
+        points: &[1],
+        theirs: "refused",
+        ours: "the rest of the datagram",
+        why: "RFC 3261, section 18.3",
+        theirs_since: None,
+        tests: &[("fixed::memory::a_datagram_without_content_length_is_stored_whole", "the reply is \"SIP/2.0 503")],
+    },
+    Difference {
+        subject: "stored headers over about 1 KB",
+        points: &[2, 3, 11],
+        theirs: "the message is refused; a stored one makes every later `m_dump()` of its inbox fail",
+        ours: "stored and delivered",
+        why: "lost messages, fixed buffers",
+        theirs_since: None,
+        tests: &[
+            ("fixed::content::headers_of_two_kilobytes_are_stored_and_delivered", "the reply is \"SIP/2.0 503"),
+            (
+                "fixed::lost::a_message_with_large_headers_does_not_block_the_ones_behind_it",
+                "waited 10s in vain until the second message arrives",
+            ),
+        ],
+    },
+    Difference {
+        subject: "db_text with the stock table",
+        points: &[8],
+        theirs: "`m_store()` always fails",
+        ours: "works",
+        why: "lost messages",
+        theirs_since: None,
+        tests: &[(
+            "fixed::db_text::a_message_is_stored_in_the_stock_files_of_db_text_and_delivered",
+            "the reply is \"SIP/2.0 503",
+        )],
+    },
+    Difference {
+        subject: "SQLite, several workers storing at once",
+        points: &[13],
+        theirs: "most fail with \"database is locked\"",
+        ours: "they wait for each other",
+        why: "lost messages",
+        theirs_since: None,
+        tests: &[("fixed::lost::many_senders_at_once_are_all_accepted_on_sqlite", "refused with 503:")],
+    },
+    Difference {
+        subject: "Request-URI without user part",
+        points: &[12],
+        theirs: "refused",
+        ours: "the To URI",
+        why: "\"the URI from To header will be used as R-URI\", says msilo's documentation",
+        theirs_since: None,
+        tests: &[("fixed::lost::a_request_uri_without_a_user_falls_back_to_the_to_uri", "the reply is \"SIP/2.0 503")],
+    },
+    Difference {
+        subject: "`Expires: 0`",
+        points: &[16],
+        theirs: "kept for the full term",
+        ours: "not stored",
+        why: "RFC 3428, section 7",
+        theirs_since: None,
+        tests: &[("fixed::expiry::expires_0_is_accepted_and_not_stored", "rows\n  left: 1\n right: 0")],
+    },
+    Difference {
+        subject: "retransmission without `t_newtran()`",
+        points: &[21],
+        theirs: "stored again",
+        ours: "recognised for 40 s",
+        why: "sent twice",
+        theirs_since: None,
+        tests: &[("fixed::twice::a_retransmission_without_a_transaction_is_stored_once", "rows\n  left: 2\n right: 1")],
+    },
+    Difference {
+        subject: "expired messages and `max_messages`",
+        points: &[37],
+        theirs: "count until the sweep",
+        ours: "do not count",
+        why: "lost messages",
+        theirs_since: None,
+        tests: &[("fixed::expiry::expired_messages_do_not_count_for_max_messages", "the reply is \"SIP/2.0 503")],
+    },
+    Difference {
+        subject: "notification about a notification",
+        points: &[6],
+        theirs: "sent, without end",
+        ours: "not sent",
+        why: "loops",
+        theirs_since: None,
+        tests: &[(
+            "fixed::memory::a_notification_that_is_stored_is_not_notified",
+            "the table has grown beyond 20 rows",
+        )],
+    },
+];

@@ -1,0 +1,42 @@
+//! What C has from a later Kamailio on.
+
+use crate::differences::Difference;
+
+/// How Kamailio 5.6 refuses a config with parameters it lacks.
+const NO_SUCH_PARAMETER: &str = "not found in module <msilo>";
+
+/// How Kamailio 5.6 refuses a config that calls the function.
+const NO_SUCH_FUNCTION: &str = "failed to find command m_store_addrs";
+
+pub const LINES: &[Difference] = &[
+    Difference {
+        subject: "`use_mode`, `sc_callid`, `sc_status`",
+        points: &[],
+        theirs: "from Kamailio 6.0 on",
+        ours: "with every Kamailio",
+        why: "one config for all versions",
+        theirs_since: Some((6, 0)),
+        tests: &[
+            ("since_6_0::the_three_parameters_of_6_0_are_accepted", NO_SUCH_PARAMETER),
+            ("since_6_0::use_mode_1_stores_the_call_id_and_delivers_with_it", NO_SUCH_PARAMETER),
+            ("since_6_0::use_mode_0_delivers_with_a_call_id_of_its_own", NO_SUCH_PARAMETER),
+            ("since_6_0::the_column_of_the_call_id_may_have_another_name", NO_SUCH_PARAMETER),
+            ("columns_since_6_0::the_column_of_the_status_may_have_another_name", NO_SUCH_PARAMETER),
+        ],
+    },
+    Difference {
+        subject: "`m_store_addrs()`, `mstore_addrs()`",
+        points: &[],
+        theirs: "from Kamailio 6.0 on",
+        ours: "with every Kamailio",
+        why: "one config for all versions",
+        theirs_since: Some((6, 0)),
+        tests: &[
+            ("since_6_0::m_store_addrs_takes_owner_source_and_destination", NO_SUCH_FUNCTION),
+            ("since_6_0::m_store_addrs_with_empty_addresses_takes_those_of_the_message", NO_SUCH_FUNCTION),
+            ("since_6_0::mstore_addrs_stores_under_its_kemi_name", "alice waited 10s in vain for a final reply"),
+            ("kemi_python::mstore_addrs_stores_under_its_kemi_name", "alice waited 10s in vain for a final reply"),
+            ("kemi_javascript::mstore_addrs_stores_under_its_kemi_name", "alice waited 10s in vain for a final reply"),
+        ],
+    },
+];

@@ -1,0 +1,126 @@
+//! The table is away for a while, or locked by somebody else.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{all, fill, numbers};
+use crate::harness::{until, Server};
+
+const AWAY: &str = "ALTER TABLE silo RENAME TO silo_away";
+const BACK: &str = "ALTER TABLE silo_away RENAME TO silo";
+
+/// C: the same.
+#[test]
+fn what_cannot_be_stored_is_refused_and_what_was_accepted_arrives() {
+    let server = Server::builder().children(4).start();
+    server.expect_log_error("ERROR");
+    let (over, server) = (AtomicBool::new(false), &server);
+    let accepted: Vec<String> = thread::scope(|scope| {
+        let send = |sender: usize| {
+            let agent = server.agent(&format!("sender-{sender}"));
+            let mut accepted = Vec::new();
+            for number in 0.. {
+                if over.load(Ordering::Relaxed) {
+                    break;
+                }
+                let text = format!("{sender}-{number}");
+                match agent.message("bob").body("text/x-number", text.as_bytes()).send().code() {
+                    202 => accepted.push(text),
+                    code => assert_eq!(code, 503),
+                }
+            }
+            accepted
+        };
+        let senders: Vec<_> = (0..4).map(|sender| scope.spawn(move || send(sender))).collect();
+        until("messages are stored", || server.statistic("stored_messages") > 20);
+        server.table().execute(AWAY);
+        until("many were refused", || server.log().count("m_store returned -1") > 20);
+        server.table().execute(BACK);
+        let stored = server.statistic("stored_messages");
+        until("messages are stored again", || server.statistic("stored_messages") > stored + 20);
+        over.store(true, Ordering::Relaxed);
+        senders.into_iter().flat_map(|sender| sender.join().expect("a sender is done")).collect()
+    });
+    let bob = server.agent("bob");
+    bob.register();
+    let mut got: Vec<String> = bob.receive_all(accepted.len()).iter().map(|message| message.text()).collect();
+    let mut accepted = accepted;
+    got.sort();
+    accepted.sort();
+    assert_eq!(got, accepted);
+    server.table().wait_until_empty();
+}
+
+/// C's m_dump() fails, and bob has to register once more.
+#[test]
+fn a_dump_that_cannot_read_the_table_goes_on_when_it_is_back() {
+    let server = Server::start();
+    server.expect_log_error("ERROR");
+    let bob = server.agent("bob");
+    fill(&server, "bob", 20);
+    server.table().execute(AWAY);
+    bob.register();
+    server.wait_for_log("no such table");
+    assert_eq!(bob.waiting(), 0);
+    server.table().execute(BACK);
+    assert_eq!(numbers(&bob, 20), all(20));
+    server.table().wait_until_empty();
+}
+
+/// C forgets what it could not delete, and sends it again.
+#[test]
+fn a_table_that_goes_away_in_the_middle_of_a_dump_costs_nothing_and_doubles_nothing() {
+    let server = Server::start();
+    server.expect_log_error("ERROR");
+    let bob = server.agent("bob");
+    fill(&server, "bob", 500);
+    bob.register();
+    let mut got = numbers(&bob, 50);
+    server.table().execute(AWAY);
+    server.wait_for_log("no such table");
+    server.table().execute(BACK);
+    got.extend(numbers(&bob, 450));
+    assert_eq!(got, all(500));
+    server.table().wait_until_empty();
+    bob.register();
+    server.settle();
+    assert_eq!(bob.waiting(), 0, "sent again");
+}
+
+/// C refuses what it cannot write at once.
+#[test]
+fn a_database_that_somebody_else_locks_for_three_seconds_loses_and_refuses_nothing() {
+    const HELD: Duration = Duration::from_secs(3);
+    // Not in WAL mode, so that the lock keeps readers out, too.
+    let server =
+        Server::builder().children(4).modparam("tm", "fr_timer", 30_000).sql("PRAGMA journal_mode = DELETE").start();
+    let (carol, server) = (server.agent("carol"), &server);
+    fill(server, "carol", 300);
+    carol.register();
+    let mut got = numbers(&carol, 10);
+    let begun = Instant::now();
+    server.table().execute("BEGIN EXCLUSIVE");
+    let codes: Vec<u16> = thread::scope(|scope| {
+        let senders: Vec<_> = (0..4)
+            .map(|sender| {
+                scope.spawn(move || {
+                    let agent = server.agent(&format!("sender-{sender}"));
+                    (0..10).map(|number| agent.message("bob").text(&number.to_string()).send().code()).collect()
+                })
+            })
+            .collect();
+        // The fault lasts this long, whatever the server does meanwhile.
+        thread::sleep(HELD.saturating_sub(begun.elapsed()));
+        server.table().execute("COMMIT");
+        senders.into_iter().flat_map(|sender| sender.join().unwrap_or_else(|_| vec![0])).collect()
+    });
+    assert_eq!(codes, [202; 40]);
+    got.extend(numbers(&carol, 290));
+    assert_eq!(got, all(300));
+    until("only bob's messages are left", || server.table().count() == 40);
+    let bob = server.agent("bob");
+    bob.register();
+    bob.receive_all(40);
+    server.table().wait_until_empty();
+}

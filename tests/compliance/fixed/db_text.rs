@@ -1,0 +1,30 @@
+//! The table as db_text's own files describe it.
+
+use std::fs;
+
+use crate::differences::differs;
+use crate::harness::{create_scripts, until, Server, ServerBuilder};
+
+/// A server on the stock files of db_text, with one SIP process: each has a copy of the table of its own.
+fn on_db_text() -> ServerBuilder {
+    let stock = create_scripts().with_file_name("dbtext").join("kamailio");
+    let stock = |name: &str| fs::read_to_string(stock.join(name)).expect("db_text comes with its tables");
+    // A database driver has to be loaded before msilo.
+    let builder = Server::builder().global("loadmodule \"db_text.so\"").children(1).param("db_url", "text://{DIR}");
+    builder.modparam("db_text", "db_mode", 1).file("silo", &stock("silo")).file("version", &stock("version"))
+}
+
+/// C leaves out two columns that the stock file wants filled.
+#[test]
+fn a_message_is_stored_in_the_stock_files_of_db_text_and_delivered() {
+    differs(|| {
+        let server = on_db_text().start();
+        let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+        alice.message("bob").text("hello").send().expect_code(202);
+        bob.register();
+        assert!(bob.receive().text().ends_with("] hello"));
+        until("the row is deleted", || {
+            !fs::read_to_string(server.path("silo")).is_ok_and(|text| text.contains("hello"))
+        });
+    });
+}
