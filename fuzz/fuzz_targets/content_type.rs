@@ -1,0 +1,25 @@
+//! The value of a Content-Type header, as a peer sent it.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use msilo_fuzz::check::{is_one_line, is_one_log_line};
+use msilo_fuzz::silo::content_type::ContentType;
+use msilo_fuzz::silo::text::unfold;
+
+fuzz_target!(|value: &[u8]| {
+    match ContentType::parse(value) {
+        Ok(content_type) => {
+            let line = content_type.value();
+            is_one_line(line);
+            assert_eq!(line, unfold(value), "nothing but folding changes");
+            assert_eq!(ContentType::parse(line).as_ref(), Ok(&content_type), "what was stored is read again");
+            assert!(line.contains(&b'/'));
+            if content_type.is_text_plain() {
+                let media = line.split(|&byte| byte == b';').next().unwrap_or_default();
+                let media: Vec<u8> = media.iter().filter(|byte| !byte.is_ascii_whitespace()).copied().collect();
+                assert!(media.eq_ignore_ascii_case(b"text/plain"));
+            }
+        }
+        Err(error) => is_one_log_line(&error),
+    }
+});
