@@ -48,7 +48,7 @@ pub const VALUES: &[&str] = &[
     "DB1_.*|DB_CAP_RAW_QUERY|OP_[A-Z]+",
     "TMCB_LOCAL_COMPLETED",
     // Variables of the server.
-    "dont_fork",
+    "dont_fork|shm_mem_size",
 ];
 
 /// Built with defines of the tm module's own makefile: only pointers to it may be used.

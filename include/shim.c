@@ -13,6 +13,11 @@ void msilo_shim_shm_free(void *memory)
 	shm_free(memory);
 }
 
+unsigned long msilo_shim_shm_available(void)
+{
+	return shm_available();
+}
+
 gen_lock_t *msilo_shim_lock_init(gen_lock_t *lock)
 {
 	return lock_init(lock);

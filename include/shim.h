@@ -21,6 +21,7 @@
 /* shared memory */
 void *msilo_shim_shm_malloc(size_t size);
 void msilo_shim_shm_free(void *memory);
+unsigned long msilo_shim_shm_available(void);
 
 /* locks, in shared memory */
 gen_lock_t *msilo_shim_lock_init(gen_lock_t *lock);

@@ -173,6 +173,12 @@ impl Mailbox {
     }
 }
 
+/// Whether less than a quarter of the server's shared memory is left.
+pub fn memory_is_low() -> bool {
+    // SAFETY: reads two numbers of the server's allocator; the first may be a little out of date.
+    unsafe { ffi::msilo_shim_shm_available() < ffi::shm_mem_size / 4 }
+}
+
 /// Adds one to an eventfd. Async-signal-safe.
 pub fn ring(bell: RawFd) {
     let one = 1_u64.to_ne_bytes();

@@ -67,7 +67,9 @@ impl Tm {
         // and tm only hands it back.
         let sent = unsafe { send(&mut request, request_uri.as_ptr(), to.as_ptr(), from.as_ptr(), next_hop) };
         match sent {
-            0.. => Ok(()),
+            1.. => Ok(()),
+            // No error to tm, but there will be no answer.
+            0 => Err(SendError { reason: "event_route[tm:local-request] drops it".to_owned() }),
             code => {
                 Err(SendError { reason: format!("the transaction module refuses it ({code}), see its own log line") })
             }

@@ -8,6 +8,7 @@ use super::{module, Module};
 use crate::entry::on_final_answer;
 use crate::guard::guard;
 use crate::host::db::Connection;
+use crate::host::mailbox;
 use crate::host::process::{self, Side};
 use crate::host::stats;
 use crate::silo::delivery::{Delivery, Shard};
@@ -59,6 +60,10 @@ impl Clock for Kamailio {
 impl Server for Kamailio {
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
         self.module.tm.send(message, self.module.config.next_hop.as_deref(), Some((on_final_answer, ticket)))
+    }
+
+    fn memory_is_low(&self) -> bool {
+        mailbox::memory_is_low()
     }
 
     fn count(&mut self, counter: Counter) {

@@ -111,7 +111,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         self.pace.forget_old(now);
         self.give_up_lost(now);
         if self.ledger.due().is_some_and(|due| due <= now) {
-            if let Err(error) = self.ledger.settle(&mut self.store, now) {
+            if let Err(error) = self.ledger.settle(&mut self.store, &self.server) {
                 lm_err!(
                     "{error}; trying again every second ({} delivered messages wait for it)",
                     self.ledger.unwritten()
@@ -195,7 +195,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
         self.look_into(now);
         for _ in 0..TURN {
-            if !self.pace.allows() || !self.serve_one()? {
+            if !self.may_send() || !self.serve_one()? {
                 break;
             }
         }
@@ -251,12 +251,18 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         lm_err!("{error}; nothing is delivered until that works, trying again every second");
     }
 
+    fn may_send(&self) -> bool {
+        self.pace.allows(self.server.monotonic(), self.server.memory_is_low())
+    }
+
     fn idle_for(&self) -> Duration {
         let now = self.server.monotonic();
         let mut due = vec![self.ledger.due(), self.flights.next_loss()];
         if !self.ledger.is_full() {
             let busy = !self.ready.is_empty();
-            let turn = busy.then(|| if self.pace.allows() { Some(now) } else { self.pace.next_end() }).flatten();
+            let turn = busy
+                .then(|| if self.may_send() { Some(now) } else { self.pace.next_chance(self.server.memory_is_low()) })
+                .flatten();
             due.extend(
                 [turn, self.newcomers.due(), self.schedule.next()].map(|due| due.map(|due| due.max(self.store_back))),
             );

@@ -410,3 +410,20 @@ fn a_crowd_of_users_without_messages_costs_one_question() {
         assert_eq!(*fake.0.asked.borrow(), ["occupied 100", "page after 0"]);
     });
 }
+
+#[test]
+fn a_server_short_of_memory_is_not_made_shorter() {
+    story(&Config { dump_window: 100, ..Config::default() }, |fake, delivery| {
+        (1..=100).for_each(|id| fake.store(id, "bob"));
+        fake.0.memory_is_low.set(true);
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        assert_eq!(fake.in_flight().len(), 1);
+        fake.wait(SECOND / 10);
+        settle(delivery);
+        assert_eq!(fake.in_flight().len(), 2);
+        fake.0.memory_is_low.set(false);
+        settle(delivery);
+        assert!(fake.in_flight().len() > 50);
+    });
+}

@@ -28,6 +28,8 @@ pub struct World {
     pub sent: RefCell<Vec<(Ticket, Outgoing)>>,
     /// Request-URIs that cannot be sent to.
     pub unsendable: RefCell<Vec<Vec<u8>>>,
+    /// Whether the server is short of memory.
+    pub memory_is_low: Cell<bool>,
     /// The statistics.
     pub counters: RefCell<Vec<Counter>>,
     /// Time since the start; the time of day is `START` plus this.
@@ -194,6 +196,10 @@ impl Server for Fake {
         }
         self.0.sent.borrow_mut().push((ticket, message.clone()));
         Ok(())
+    }
+
+    fn memory_is_low(&self) -> bool {
+        self.0.memory_is_low.get()
     }
 
     fn count(&mut self, counter: Counter) {

@@ -11,8 +11,10 @@ use super::time::Clock;
 const LONGEST_WAIT: Duration = Duration::from_millis(50);
 /// So many ids make one statement.
 const GROUP: usize = 200;
-/// After so many halvings a group is a single id.
-const HALVINGS: u32 = GROUP.ilog2() + 1;
+/// So often a second a statement that failed is tried in halves, to find the rows that the table does not let go.
+const HALVINGS: usize = 16;
+/// A table that takes so long to refuse one statement takes nothing.
+const SLOW: Duration = Duration::from_millis(500);
 /// How long a table that refused is left alone.
 const RETRY: Duration = Duration::from_secs(1);
 /// How long the end of the process may take.
@@ -28,8 +30,12 @@ const FULL: usize = 1_000;
 pub struct Ledger {
     delivered: Pending,
     ordinary: Pending,
-    /// Set after a failure: not before then is it tried again.
+    /// Set while the table takes nothing at all: not before then is it tried again.
     not_before: Option<Duration>,
+    /// When the rows that the table does not let go are tried again.
+    retry_at: Duration,
+    /// Halvings that are left until then.
+    halvings: usize,
 }
 
 #[derive(Debug)]
@@ -37,14 +43,43 @@ struct Pending {
     ids: HashSet<RowId>,
     order: VecDeque<RowId>,
     oldest: Option<Duration>,
-    /// How many ids the next statement takes. One row that the table does not let go must not hold the others, so
-    /// after a failure the groups get smaller until they pass it.
+    /// Rows that the table did not let go. They wait apart, so that they do not hold the others.
+    refused: VecDeque<RowId>,
+    /// How many of those the next statement takes: fewer after each failure, more after each success.
     group: usize,
 }
 
 impl Default for Pending {
     fn default() -> Self {
-        Self { ids: HashSet::new(), order: VecDeque::new(), oldest: None, group: GROUP }
+        Self { ids: HashSet::new(), order: VecDeque::new(), oldest: None, refused: VecDeque::new(), group: GROUP }
+    }
+}
+
+/// One turn of telling the table.
+struct Turn<'a, S, C> {
+    store: &'a mut S,
+    clock: &'a C,
+    /// Statements that failed are not tried in halves after that.
+    end: Duration,
+    /// How often they may be.
+    halvings: usize,
+    /// Why the last row was refused.
+    refusal: Option<StoreError>,
+}
+
+/// A change of rows in the table.
+type Change<S> = fn(&mut S, &[RowId]) -> Result<(), StoreError>;
+
+impl<S: Store, C: Clock> Turn<'_, S, C> {
+    fn may_halve(&self) -> bool {
+        self.halvings > 0 && self.clock.monotonic() < self.end
+    }
+
+    /// Makes a change, and says whether the table was quick to take or refuse it.
+    fn make(&mut self, change: Change<S>, group: &[RowId]) -> (Result<(), StoreError>, bool) {
+        let begin = self.clock.monotonic();
+        let made = change(self.store, group);
+        (made, self.clock.monotonic().saturating_sub(begin) < SLOW)
     }
 }
 
@@ -56,21 +91,59 @@ impl Pending {
         }
     }
 
-    /// Works off everything, group by group, up to the first that fails; that one goes to the end of the line.
-    fn settle(&mut self, mut change: impl FnMut(&[RowId]) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    fn written(&mut self, group: &[RowId]) {
+        for id in group {
+            self.ids.remove(id);
+        }
+    }
+
+    /// Works off what was not refused before. A group that fails is tried in halves, as often as the turn allows;
+    /// what is still refused then waits apart.
+    ///
+    /// Fails when the table takes nothing at all, and then everything waits.
+    fn write<S: Store, C: Clock>(&mut self, turn: &mut Turn<'_, S, C>, change: Change<S>) -> Result<(), StoreError> {
+        let mut works = false;
         while !self.order.is_empty() {
-            let group: Vec<_> = self.order.drain(..self.order.len().min(self.group)).collect();
-            if let Err(error) = change(&group) {
-                self.order.extend(group);
+            let mut groups = vec![self.order.drain(..self.order.len().min(GROUP)).collect::<Vec<_>>()];
+            while let Some(group) = groups.pop() {
+                let (made, quick) = turn.make(change, &group);
+                let Err(error) = made else {
+                    works = true;
+                    self.written(&group);
+                    continue;
+                };
+                if !quick || !(works || turn.store.check().is_ok()) {
+                    self.order.extend(groups.into_iter().flatten().chain(group));
+                    return Err(error);
+                }
+                if group.len() > 1 && turn.may_halve() {
+                    turn.halvings -= 1;
+                    let (first, second) = group.split_at(group.len() / 2);
+                    groups.extend([second.to_vec(), first.to_vec()]);
+                } else {
+                    turn.refusal = Some(error);
+                    self.refused.extend(group);
+                }
+            }
+        }
+        self.oldest = None;
+        Ok(())
+    }
+
+    /// Tries what was refused again, group by group, up to the first that fails; that one goes to the end of the
+    /// line.
+    fn retry<S: Store>(&mut self, store: &mut S, change: Change<S>) -> Result<(), StoreError> {
+        while !self.refused.is_empty() {
+            let group: Vec<_> = self.refused.drain(..self.refused.len().min(self.group)).collect();
+            if let Err(error) = change(store, &group) {
+                self.refused.extend(group);
                 self.group = (self.group / 2).max(1);
                 return Err(error);
             }
             self.group = (self.group * 2).min(GROUP);
-            for id in group {
-                self.ids.remove(&id);
-            }
+            self.written(&group);
         }
-        self.oldest = None;
+        self.group = GROUP;
         Ok(())
     }
 }
@@ -100,7 +173,10 @@ impl Ledger {
         if pending.iter().any(|pending| pending.order.len() >= GROUP) {
             return Some(Duration::ZERO);
         }
-        pending.iter().filter_map(|pending| pending.oldest).min().map(|oldest| oldest.saturating_add(LONGEST_WAIT))
+        let fresh =
+            pending.iter().filter_map(|pending| pending.oldest).map(|oldest| oldest.saturating_add(LONGEST_WAIT));
+        let refused = pending.iter().any(|pending| !pending.refused.is_empty()).then_some(self.retry_at);
+        fresh.chain(refused).min()
     }
 
     /// Whether so much is not written down that nothing more should be delivered: all of it would be delivered
@@ -111,36 +187,47 @@ impl Ledger {
 
     /// How many rows the table has not been told about.
     pub fn unwritten(&self) -> usize {
-        self.delivered.order.len() + self.ordinary.order.len()
+        self.delivered.ids.len() + self.ordinary.ids.len()
     }
 
     /// Tells the table.
     ///
     /// # Errors
-    /// When the table did not take all of it; what is left will be told a second later.
-    pub fn settle(&mut self, store: &mut impl Store, now: Duration) -> Result<(), StoreError> {
-        let deleted = self.delivered.settle(|ids| store.delete(ids));
-        let changed = self.ordinary.settle(|ids| store.make_ordinary(ids));
-        let settled = deleted.and(changed);
-        self.not_before = settled.is_err().then(|| now.saturating_add(RETRY));
-        settled
+    /// When the table takes nothing, or still does not let go what it has refused before; what is left will be told
+    /// a second later.
+    pub fn settle<S: Store>(&mut self, store: &mut S, clock: &impl Clock) -> Result<(), StoreError> {
+        let begin = clock.monotonic();
+        let retries = begin >= self.retry_at;
+        if retries {
+            self.halvings = HALVINGS;
+            self.retry_at = begin.saturating_add(RETRY);
+        }
+        let mut turn = Turn { store, clock, end: begin.saturating_add(SLOW), halvings: self.halvings, refusal: None };
+        let deleted = self.delivered.write(&mut turn, S::delete);
+        let written = deleted.and_then(|()| self.ordinary.write(&mut turn, S::make_ordinary));
+        self.halvings = turn.halvings;
+        self.not_before = written.is_err().then(|| clock.monotonic().saturating_add(RETRY));
+        written?;
+        if !retries {
+            return Ok(());
+        }
+        let deleted = self.delivered.retry(store, S::delete);
+        deleted.and(self.ordinary.retry(store, S::make_ordinary))
     }
 
     /// Tells the table all it takes: at the end there is no second later, so what it refuses is passed over.
     ///
     /// # Errors
     /// When something is left that the table does not take.
-    pub fn settle_at_the_end(&mut self, store: &mut impl Store, clock: &impl Clock) -> Result<(), StoreError> {
-        let (begin, mut in_vain) = (clock.monotonic(), 0);
-        loop {
-            let before = self.unwritten();
-            let settled = self.settle(store, clock.monotonic());
-            in_vain = if self.unwritten() < before { 0 } else { in_vain + 1 };
-            let over = clock.monotonic().saturating_sub(begin) >= LONGEST_END;
-            if settled.is_ok() || over || in_vain > HALVINGS {
-                return settled;
-            }
+    pub fn settle_at_the_end<S: Store>(&mut self, store: &mut S, clock: &impl Clock) -> Result<(), StoreError> {
+        let end = clock.monotonic().saturating_add(LONGEST_END);
+        let mut turn = Turn { store, clock, end, halvings: usize::MAX, refusal: None };
+        for pending in [&mut self.delivered, &mut self.ordinary] {
+            pending.order.append(&mut pending.refused);
         }
+        self.delivered.write(&mut turn, S::delete)?;
+        self.ordinary.write(&mut turn, S::make_ordinary)?;
+        turn.refusal.map_or(Ok(()), Err)
     }
 }
 
@@ -149,25 +236,43 @@ mod tests {
     use super::super::fakes::Fake;
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
     fn ledger(ids: std::ops::RangeInclusive<RowId>) -> Ledger {
         let mut ledger = Ledger::default();
         ids.for_each(|id| ledger.delivered(id, Duration::ZERO));
         ledger
     }
 
+    fn settle(ledger: &mut Ledger, fake: &Fake) -> Result<(), StoreError> {
+        ledger.settle(&mut fake.clone(), fake)
+    }
+
     #[test]
     fn a_row_that_the_table_keeps_does_not_hold_the_others() {
-        let mut fake = Fake::default();
+        let fake = Fake::default();
         fake.0.undeletable.set(Some(7));
         let mut ledger = ledger(1..=200);
-        for second in 0..30 {
-            let _ = ledger.settle(&mut fake, Duration::from_secs(second));
-        }
+        assert!(settle(&mut ledger, &fake).is_err());
         assert_eq!(ledger.unwritten(), 1);
         assert!(ledger.holds(7) && !ledger.holds(8));
         fake.0.undeletable.set(None);
-        ledger.settle(&mut fake, Duration::from_secs(31)).unwrap();
+        fake.wait(SECOND);
+        settle(&mut ledger, &fake).unwrap();
         assert_eq!((ledger.unwritten(), ledger.due()), (0, None));
+    }
+
+    #[test]
+    fn while_the_table_keeps_a_row_the_others_go_as_soon_as_ever() {
+        let fake = Fake::default();
+        fake.0.undeletable.set(Some(7));
+        let mut ledger = ledger(7..=7);
+        assert!(settle(&mut ledger, &fake).is_err());
+        assert_eq!(ledger.due(), Some(SECOND));
+        ledger.delivered(8, Duration::ZERO);
+        assert_eq!(ledger.due(), Some(LONGEST_WAIT));
+        settle(&mut ledger, &fake).unwrap();
+        assert!(ledger.holds(7) && !ledger.holds(8));
     }
 
     #[test]
@@ -183,11 +288,12 @@ mod tests {
 
     #[test]
     fn a_table_that_refuses_is_asked_again_a_second_later() {
-        let mut fake = Fake::default();
+        let fake = Fake::default();
         fake.0.store_is_down.set(true);
+        fake.wait(5 * SECOND);
         let mut ledger = ledger(1..=3);
-        assert!(ledger.settle(&mut fake, Duration::from_secs(5)).is_err());
-        assert_eq!(ledger.due(), Some(Duration::from_secs(6)));
+        assert!(settle(&mut ledger, &fake).is_err());
+        assert_eq!(ledger.due(), Some(6 * SECOND));
         assert!(!ledger.is_full());
     }
 }

@@ -16,11 +16,15 @@ const OVERHEAD: usize = 1_024;
 /// T1 of RFC 3261 section 17.1.2: then a request is retransmitted, so it is no longer on its way.
 const LEASE: Duration = Duration::from_millis(500);
 
+/// The pace while the server is short of memory.
+const SLOWLY: Duration = Duration::from_millis(50);
+
 /// What was sent lately and is not answered.
 #[derive(Debug, Default)]
 pub struct Pace {
     leases: VecDeque<Lease>,
     unanswered: usize,
+    last: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -31,14 +35,26 @@ struct Lease {
 }
 
 impl Pace {
-    /// Whether another message may be sent.
-    pub fn allows(&self) -> bool {
-        self.unanswered < BUDGET
+    /// Whether another message may be sent. While the server is short of memory, only one now and then.
+    pub fn allows(&self, now: Duration, memory_is_low: bool) -> bool {
+        self.unanswered < BUDGET && !(memory_is_low && now < self.next_with_little_memory())
+    }
+
+    /// When another message may be sent, if nothing is answered before.
+    pub fn next_chance(&self, memory_is_low: bool) -> Option<Duration> {
+        let room = self.next_end().filter(|_| self.unanswered >= BUDGET);
+        let memory = memory_is_low.then(|| self.next_with_little_memory());
+        room.max(memory)
+    }
+
+    fn next_with_little_memory(&self) -> Duration {
+        self.last.map_or(Duration::ZERO, |last| last.saturating_add(SLOWLY))
     }
 
     /// Notes that a message of this many bytes was sent.
     pub fn sent(&mut self, ticket: Ticket, bytes: usize, now: Duration) {
         let cost = bytes.saturating_add(OVERHEAD);
+        self.last = Some(now);
         self.unanswered = self.unanswered.saturating_add(cost);
         self.leases.push_back(Lease { ticket, cost, ends: now.saturating_add(LEASE) });
     }
@@ -76,23 +92,23 @@ mod tests {
     fn only_so_much_is_on_its_way_and_an_answer_makes_room() {
         let mut pace = Pace::default();
         let mut sent = 0;
-        while pace.allows() {
+        while pace.allows(Duration::ZERO, false) {
             pace.sent(Ticket(sent), 500, Duration::ZERO);
             sent += 1;
         }
         assert!((30..100).contains(&sent), "{sent} messages of 500 bytes");
         pace.answered(Ticket(3));
-        assert!(pace.allows());
+        assert!(pace.allows(Duration::ZERO, false));
     }
 
     #[test]
     fn a_huge_message_still_gets_through() {
         let mut pace = Pace::default();
-        assert!(pace.allows());
+        assert!(pace.allows(Duration::ZERO, false));
         pace.sent(Ticket(1), usize::MAX, Duration::ZERO);
-        assert!(!pace.allows());
+        assert!(!pace.allows(Duration::ZERO, false));
         pace.answered(Ticket(1));
-        assert!(pace.allows());
+        assert!(pace.allows(Duration::ZERO, false));
     }
 
     #[test]
@@ -100,11 +116,20 @@ mod tests {
         let mut pace = Pace::default();
         pace.sent(Ticket(1), BUDGET, Duration::ZERO);
         pace.forget_old(Duration::from_millis(499));
-        assert!(!pace.allows());
+        assert!(!pace.allows(Duration::ZERO, false));
         pace.forget_old(Duration::from_millis(500));
-        assert!(pace.allows());
+        assert!(pace.allows(Duration::ZERO, false));
         pace.answered(Ticket(1));
         assert_eq!(pace.unanswered, 0);
+    }
+
+    #[test]
+    fn a_server_short_of_memory_gets_one_now_and_then() {
+        let mut pace = Pace::default();
+        assert!(pace.allows(Duration::ZERO, true));
+        pace.sent(Ticket(1), 10, Duration::ZERO);
+        assert!(!pace.allows(SLOWLY / 2, true) && pace.allows(SLOWLY / 2, false));
+        assert!(pace.allows(SLOWLY, true));
     }
 
     #[test]

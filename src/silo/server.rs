@@ -47,6 +47,10 @@ pub trait Server: Clock {
     /// error there will be none.
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError>;
 
+    /// Whether the server needs what memory it has left for others. tm keeps each transaction for some seconds after
+    /// its end, so a large inbox at full speed could take it all.
+    fn memory_is_low(&self) -> bool;
+
     /// Adds one to a statistic.
     fn count(&mut self, counter: Counter);
 }
