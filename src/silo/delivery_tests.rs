@@ -398,6 +398,17 @@ fn an_inbox_that_cannot_be_read_does_not_hold_up_the_others() {
 }
 
 #[test]
+fn a_store_that_is_back_before_it_is_checked_costs_nobody_a_run() {
+    story(&Config::default(), |fake, delivery| {
+        fake.store(1, "bob");
+        fake.0.page_fails_once.set(true);
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        assert_eq!(fake.in_flight(), ["message 1"]);
+    });
+}
+
+#[test]
 fn a_crowd_of_users_without_messages_costs_one_question() {
     story(&Config::default(), |fake, delivery| {
         fake.store(1, "user7");

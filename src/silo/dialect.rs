@@ -44,6 +44,15 @@ impl Dialect {
         self != Self::Text
     }
 
+    /// A value as it can be stored: db_text reads an empty text in its file as NULL, refuses that in a column that
+    /// must not be NULL, and with it the whole table. So there it is a space.
+    pub fn storable(self, value: Value<'_>) -> Value<'_> {
+        match value {
+            Value::Text(b"") if self == Self::Text => Value::Text(b" "),
+            _ => value,
+        }
+    }
+
     /// A table or column name, quoted where the driver quotes it, so that both name the same thing. The parameters
     /// were checked not to hold quotes.
     pub fn name(self, name: &str) -> String {
@@ -192,6 +201,13 @@ mod tests {
             let literal = dialect.text(b"'; DROP TABLE silo --");
             assert!(!literal.contains("DROP") && literal.contains("273b"), "{literal}");
         }
+    }
+
+    #[test]
+    fn db_text_is_never_given_an_empty_text() {
+        assert_eq!(Dialect::Text.storable(Value::Text(b"")), Value::Text(b" "));
+        assert_eq!(Dialect::Text.storable(Value::Text(b"x")), Value::Text(b"x"));
+        assert_eq!(Dialect::Sqlite.storable(Value::Text(b"")), Value::Text(b""));
     }
 
     #[test]

@@ -21,8 +21,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let Some(owner) = self.ready.pop_front() else { return Ok(false) };
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         inbox.listed = false;
-        if let Err(error) = Self::fill(inbox, &owner, &mut self.store, &self.ledger, self.server.now()) {
-            return self.unreadable(owner, error);
+        if Self::fill(inbox, &owner, &mut self.store, &self.ledger, self.server.now()).is_err() {
+            return self.unreadable(owner);
         }
         if inbox.in_flight() < self.config.dump_window {
             if let Some((message, kind)) = inbox.take_next() {
@@ -58,12 +58,16 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
 
     /// An inbox could not be read. When the store works otherwise the fault is with this inbox, which then is
     /// left until somebody asks for it again; else everything waits for the store.
-    fn unreadable(&mut self, owner: Aor, error: StoreError) -> Result<bool, StoreError> {
+    fn unreadable(&mut self, owner: Aor) -> Result<bool, StoreError> {
         match self.store.check() {
             Ok(()) => {
-                lm_err!("{error}; its messages stay in the silo");
                 if let Some(inbox) = self.inboxes.get_mut(&owner) {
-                    inbox.give_up_run();
+                    // The store may have come back between the two questions.
+                    let again = Self::fill(inbox, &owner, &mut self.store, &self.ledger, self.server.now());
+                    if let Err(error) = again {
+                        lm_err!("{error}; its messages stay in the silo");
+                        inbox.give_up_run();
+                    }
                 }
                 self.list(owner);
                 Ok(true)

@@ -20,6 +20,8 @@ pub struct World {
     pub store_is_down: Cell<bool>,
     /// An owner whose inbox the store cannot read.
     pub unreadable: RefCell<Option<Aor>>,
+    /// Whether the store is away for the next page only.
+    pub page_fails_once: Cell<bool>,
     /// A row that the store does not delete.
     pub undeletable: Cell<Option<RowId>>,
     /// What was asked of the store, in order: "page 0", "delete [1, 2]" …
@@ -136,7 +138,7 @@ impl Store for Fake {
 
     fn page(&mut self, owner: &Aor, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError> {
         self.ask(format!("page after {}", after.max(0)))?;
-        if self.0.unreadable.borrow().as_ref() == Some(owner) {
+        if self.0.page_fails_once.take() || self.0.unreadable.borrow().as_ref() == Some(owner) {
             return Err(StoreError { action: "read".to_owned(), reason: "not this one".to_owned() });
         }
         let alive = |row: &StoredMessage| row.due_at == 0 && row.expires_at > now;

@@ -162,6 +162,8 @@ impl<'c, D: Database> Table<'c, D> {
 /// deleted.
 fn message(row: &dyn Row) -> Option<StoredMessage> {
     let bytes = |column| row.bytes(column).unwrap_or_default().to_vec();
+    // See Dialect::storable().
+    let text = |column| row.bytes(column).filter(|text| *text != b" ").unwrap_or_default().to_vec();
     let time = |column| row.int(column).unwrap_or_default();
     Some(StoredMessage {
         id: row.int(0)?,
@@ -169,10 +171,10 @@ fn message(row: &dyn Row) -> Option<StoredMessage> {
         host: bytes(2),
         from: bytes(3),
         to: bytes(4),
-        content_type: bytes(5),
+        content_type: text(5),
         body: bytes(6),
         headers: bytes(7),
-        call_id: bytes(8),
+        call_id: text(8),
         stored_at: time(9),
         expires_at: time(10),
         due_at: time(11),
@@ -216,7 +218,7 @@ impl<D: Database> Store for Table<'_, D> {
             }
             false => {
                 let columns = fields.map(|(column, _)| column.as_str());
-                self.database.insert(&columns, &fields.map(|(_, value)| value))
+                self.database.insert(&columns, &fields.map(|(_, value)| dialect.storable(value)))
             }
         };
         let hint = |reason: Reason| match size > dialect.insert_limit() {

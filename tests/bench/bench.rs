@@ -2,7 +2,8 @@
 //!
 //! Everything is measured in several rounds. A round measures C, then ours, then the next thing; only numbers of the
 //! same round are divided by each other, so that a machine whose speed changes does not matter. `LONG=1` measures
-//! more sizes, more rounds and longer. `ONLY=storm,store` measures some parts only, see [`one_round`].
+//! more sizes, more rounds and longer. `ONLY=storm,store` measures some parts only, see [`one_round`];
+//! `MEMORY=fm` has Kamailio use another memory manager than it does by itself, for both modules.
 //!
 //! All numbers go to `target/bench/results.csv`, the table to `target/bench/table.md`, plots to `target/bench`; those of
 //! a long run to `tests/bench/plots`, too. `make bench-instructions` is in [`measures::instructions`].

@@ -6,6 +6,7 @@ use std::{fs, thread};
 use super::environment::kamailio_version;
 use super::measures::{delivery, limits};
 use super::results::{Results, Series};
+use super::server::memory_manager;
 use super::targets::{Row, Rows, Target};
 
 /// The table, in Markdown.
@@ -23,7 +24,7 @@ pub fn table(results: &Results) -> String {
             middle(&row.other.1),
             row.ours.0,
             middle(&row.ours.1),
-            ratio(&row.ratios()),
+            middle(&row.ratios()),
             target(&row),
             match row.met() {
                 Some(true) => "yes",
@@ -71,15 +72,23 @@ pub fn machine() -> String {
     let load = read("/proc/loadavg");
     let (major, minor) = kamailio_version();
     format!(
-        "Kamailio {major}.{minor}, {} x {}, load average {}",
+        "Kamailio {major}.{minor}, memory manager {}, {} x {}, load average {}",
+        memory_manager().as_deref().unwrap_or("of the server's choice"),
         thread::available_parallelism().map_or(1, usize::from),
         model.trim_start_matches([' ', '\t', ':']),
         load.split_whitespace().next().unwrap_or("unknown")
     )
 }
 
+/// The middle one of all rounds, and how far they were apart.
 fn middle(series: &Series) -> String {
-    series.median().map_or_else(|| "-".to_owned(), number)
+    let (Some(median), Some(min), Some(max)) = (series.median(), series.min(), series.max()) else {
+        return "-".to_owned();
+    };
+    match number(min) == number(max) {
+        true => number(median),
+        false => format!("{} ({} - {})", number(median), number(min), number(max)),
+    }
 }
 
 /// The number with three digits that count.
@@ -89,13 +98,6 @@ fn number(value: f64) -> String {
         size if size >= 10.0 => format!("{value:.1}"),
         0.0 => "0".to_owned(),
         _ => format!("{value:.2}"),
-    }
-}
-
-fn ratio(ratios: &Series) -> String {
-    match (ratios.median(), ratios.min(), ratios.max()) {
-        (Some(median), Some(min), Some(max)) => format!("{} ({} - {})", number(median), number(min), number(max)),
-        _ => String::new(),
     }
 }
 

@@ -83,7 +83,10 @@ impl Server {
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).arg("-f").arg(&file).arg("-Y").arg(dir.path().join("run"));
         // C msilo reads a whole inbox into the private memory of its process: 128 MB are enough for 20 000 messages.
-        command.args(["-w", "/tmp", "-m", "1024", "-M", "128", "-DD", "-E"]).env("TZ", "UTC");
+        command.args(["-m", "1024", "-M", "128", "-DD", "-E"]).arg("-w").arg(dir.path()).env("TZ", "UTC");
+        if let Some(manager) = memory_manager() {
+            command.args(["-x", &manager]);
+        }
         command.current_dir(dir.path());
         let process = Process::start(&mut command, &dir.path().join("log"));
         let rpc = Rpc::new(&dir.path().join("ctl"));
@@ -185,6 +188,11 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.process.kill();
     }
+}
+
+/// Which of Kamailio's memory managers is used: `MEMORY=fm` names one, else it is the server's own choice.
+pub fn memory_manager() -> Option<String> {
+    std::env::var("MEMORY").ok().filter(|name| !name.is_empty())
 }
 
 /// A time such as `1795318000.000123`.

@@ -2,9 +2,13 @@
 
 use crate::differences::differs;
 use crate::harness::Server;
+use crate::skip::with_sql;
 
 #[test]
 fn the_column_of_the_status_may_have_another_name() {
+    if !with_sql() {
+        return;
+    }
     differs(|| {
         let builder = Server::builder().param("sc_status", "my_status");
         let server = builder.sql("ALTER TABLE silo RENAME COLUMN status TO my_status").start();

@@ -8,17 +8,16 @@ mod phones;
 mod refused_rows;
 mod sending;
 
-use crate::harness::{Agent, Server, DEADLINE};
+use crate::harness::{Agent, NewRow, Server, DEADLINE};
 
 /// Puts `count` messages into an inbox. Their bodies are the numbers from 1 on; nothing goes before these.
 fn fill(server: &Server, user: &str, count: usize) {
-    let domain = server.domain();
-    server.table().execute(&format!(
-        "INSERT INTO silo (src_addr, dst_addr, username, domain, inc_time, exp_time, snd_time, ctype, body, extra_hdrs) \
-         WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count}) \
-         SELECT 'sip:alice@{domain}', 'sip:{user}@{domain}', '{user}', '{domain}', strftime('%s', 'now'), \
-                strftime('%s', 'now') + 3600, 0, 'text/x-number', CAST(n AS TEXT), '' FROM numbers"
-    ));
+    let row = |number: usize| {
+        let mut row = NewRow::text("alice", user, server.domain(), &number.to_string());
+        row.ctype = "text/x-number".to_owned();
+        row
+    };
+    server.table().insert_all(&(1..=count).map(row).collect::<Vec<_>>());
 }
 
 /// The numbers of the next `count` messages, in the order of their arrival.
@@ -34,6 +33,12 @@ fn numbers(agent: &Agent, count: usize) -> Vec<usize> {
     numbers
 }
 
+/// Numbers in their order, where it does not matter in which they came.
+fn sorted(mut numbers: Vec<usize>) -> Vec<usize> {
+    numbers.sort_unstable();
+    numbers
+}
+
 /// The numbers from 1 to `count`.
 fn all(count: usize) -> Vec<usize> {
     (1..=count).collect()
@@ -41,13 +46,10 @@ fn all(count: usize) -> Vec<usize> {
 
 /// Refuses every DELETE of rows that meet `condition`.
 fn refuse_deletes(server: &Server, condition: &str) {
-    server.table().execute(&format!(
-        "CREATE TRIGGER keep BEFORE DELETE ON silo WHEN {condition} \
-         BEGIN SELECT RAISE(ABORT, 'the trigger refuses'); END"
-    ));
+    server.table().refuse_deletes(condition);
 }
 
 /// Allows them again.
 fn allow_deletes(server: &Server) {
-    server.table().execute("DROP TRIGGER keep");
+    server.table().allow_deletes();
 }

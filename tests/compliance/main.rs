@@ -15,6 +15,7 @@ mod harness;
 mod bind;
 mod columns;
 mod columns_since_6_0;
+mod databases;
 mod defaults;
 mod deliver;
 mod differences;

@@ -35,7 +35,7 @@ fn max_messages_is_how_many_an_inbox_holds() {
     alice.message("bob").text("two").send().expect_code(202);
     alice.message("bob").text("three").send().expect_code(503);
     alice.message("carol").text("one").send().expect_code(202);
-    assert_eq!(server.table().number("SELECT count(*) FROM silo WHERE username = 'bob'"), 2);
+    assert_eq!(server.table().count_of("bob"), 2);
 }
 
 #[test]

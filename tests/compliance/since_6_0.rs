@@ -4,6 +4,7 @@
 use crate::differences::differs;
 use crate::harness::Server;
 use crate::kemi::lua;
+use crate::skip::with_sql;
 
 #[test]
 fn the_three_parameters_of_6_0_are_accepted() {
@@ -41,6 +42,9 @@ fn use_mode_0_delivers_with_a_call_id_of_its_own() {
 
 #[test]
 fn the_column_of_the_call_id_may_have_another_name() {
+    if !with_sql() {
+        return;
+    }
     differs(|| {
         let builder = Server::builder().param("use_mode", 1).param("sc_callid", "my_callid");
         let server = builder.sql("ALTER TABLE silo RENAME COLUMN callid TO my_callid").start();

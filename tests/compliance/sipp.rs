@@ -1,5 +1,6 @@
 //! The same with somebody else's user agents: SIPp stores messages, registers, and takes what was stored.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::Path;
@@ -88,8 +89,9 @@ fn expect_delivery(by: By) {
     let Some(sipp) = Sipp::find(by, &server) else { return };
     sipp.start("store", MESSAGES, &["-r", "200"]).expect_success();
     assert_eq!(server.table().count(), i64::from(MESSAGES));
-    let distinct = server.table().number("SELECT count(DISTINCT body) FROM silo WHERE username = 'bob'");
-    assert_eq!(distinct, i64::from(MESSAGES));
+    let rows = server.table().rows();
+    let distinct: BTreeSet<&[u8]> = rows.iter().filter(|row| row.username == "bob").map(|row| &row.body[..]).collect();
+    assert_eq!(distinct.len(), rows.len());
     server.wait_for_statistic("stored_messages", i64::from(MESSAGES));
     let reserved = Port::reserve();
     let port = reserved.number();

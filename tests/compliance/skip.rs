@@ -1,11 +1,11 @@
-//! Tests of what this machine does not have: they say so on the terminal, and pass. Where `MSILO_TEST_SKIP_NOTHING` is
-//! set, as in the containers, they fail instead.
+//! Tests of what this machine does not have, or of another database: they say so on the terminal, and pass. Where
+//! `MSILO_TEST_SKIP_NOTHING` is set, as in the containers, what this machine does not have fails instead.
 
 use std::env;
 use std::io::{self, Write};
 use std::thread;
 
-use crate::harness::system_modules;
+use crate::harness::{database_under_test, system_modules, Kind};
 
 /// Whether the server has that module; says so when it does not.
 pub fn has_module(name: &str) -> bool {
@@ -16,8 +16,27 @@ pub fn has_module(name: &str) -> bool {
 /// Says why the running test is left out. Gives `false`.
 pub fn missing(reason: &str) -> bool {
     assert!(env::var_os("MSILO_TEST_SKIP_NOTHING").is_none(), "{reason}");
+    skipped(reason);
+    false
+}
+
+/// Whether the running test is about the database under test; says so when it is not.
+pub fn only_on(kinds: &[Kind], reason: &str) -> bool {
+    let kind = database_under_test();
+    let meant = kinds.contains(&kind);
+    if !meant {
+        skipped(&format!("not on {kind:?}: {reason}"));
+    }
+    meant
+}
+
+/// Whether the database under test knows SQL; says so when it does not. The test changes the table by SQL.
+pub fn with_sql() -> bool {
+    only_on(&[Kind::Sqlite, Kind::Mysql, Kind::Postgres], "the test changes the table by SQL")
+}
+
+fn skipped(reason: &str) {
     let thread = thread::current();
     // Not by a macro: what those print of a test that passes is not shown.
     let _ = writeln!(io::stderr(), "SKIPPED {}: {reason}", thread.name().unwrap_or("a test"));
-    false
 }

@@ -1,6 +1,7 @@
 //! Storing: what m_store() puts into the table.
 
-use crate::harness::{now, Server};
+use crate::harness::{now, Kind, Server};
+use crate::skip::only_on;
 
 #[test]
 fn a_message_for_an_offline_user_is_accepted_and_stored() {
@@ -74,6 +75,9 @@ fn other_content_types_are_stored_without_their_parameters_in_ctype() {
 
 #[test]
 fn a_binary_body_is_stored_byte_for_byte() {
+    if !only_on(&[Kind::Sqlite, Kind::Mysql, Kind::Postgres], "db_text keeps nothing behind a NUL byte") {
+        return;
+    }
     let server = Server::start();
     let alice = server.agent("alice");
     let body: Vec<u8> = (0..=255).collect();
@@ -98,5 +102,5 @@ fn a_retransmitted_message_is_stored_once() {
     alice.send_raw(&request);
     alice.exchange_request(&request).expect_code(202);
     server.settle();
-    assert_eq!(server.table().number("SELECT count(*) FROM silo WHERE username = 'bob'"), 1);
+    assert_eq!(server.table().count_of("bob"), 1);
 }

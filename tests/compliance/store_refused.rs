@@ -1,6 +1,7 @@
 //! Storing refused: m_store() returns -1 and the sender is told.
 
 use crate::harness::Server;
+use crate::skip::with_sql;
 
 /// A server that is about to log why it refuses a message.
 fn refusing_server() -> Server {
@@ -54,6 +55,9 @@ fn a_refused_message_is_not_counted_as_stored() {
 
 #[test]
 fn a_message_is_refused_when_the_table_cannot_be_written() {
+    if !with_sql() {
+        return;
+    }
     let server = Server::start();
     server.expect_log_error("ERROR");
     server.table().execute("ALTER TABLE silo RENAME TO away");

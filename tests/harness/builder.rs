@@ -26,6 +26,7 @@ pub struct ServerBuilder {
     pub(super) environment: Vec<(String, String)>,
     pub(super) files: Vec<(String, String)>,
     pub(super) sql: Vec<String>,
+    pub(super) database_options: Option<Vec<String>>,
 }
 
 impl ServerBuilder {
@@ -49,6 +50,7 @@ impl ServerBuilder {
             environment: vec![("TZ".to_owned(), "UTC".to_owned())],
             files: Vec::new(),
             sql: Vec::new(),
+            database_options: None,
         }
     }
 
@@ -118,7 +120,8 @@ impl ServerBuilder {
     }
 
     /// Takes this config file instead of the generated one, with definitions (`-A`) such as
-    /// `LISTEN_ADDRESS=udp:127.0.0.1:{PORT}`. `{PORT}`, `{DIR}` and `{MODULES}` in them are replaced.
+    /// `LISTEN_ADDRESS=udp:127.0.0.1:{PORT}`. `{PORT}`, `{DIR}`, `{MODULES}`, `{DRIVER}` and `{DB_URL}` in them are
+    /// replaced.
     pub fn config_file(mut self, file: &Path, definitions: &[&str]) -> Self {
         self.config_file = Some((file.to_owned(), definitions.iter().map(|text| (*text).to_owned()).collect()));
         self
@@ -139,6 +142,12 @@ impl ServerBuilder {
     /// Alters the database before the server sees it.
     pub fn sql(mut self, statements: &str) -> Self {
         self.sql.push(statements.to_owned());
+        self
+    }
+
+    /// A database server of its own, which the test may stop, started with these options.
+    pub fn own_database_server(mut self, options: &[&str]) -> Self {
+        self.database_options = Some(options.iter().map(|option| (*option).to_owned()).collect());
         self
     }
 

@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::database::Kind;
 use super::environment::module_path;
 
 /// The domain the server is responsible for.
 pub const DOMAIN: &str = "example.test";
 
-const MODULES: [&str; 12] =
-    ["kex", "ctl", "db_sqlite", "tm", "sl", "pv", "maxfwd", "textops", "xlog", "usrloc", "registrar", "msilo"];
+const MODULES: [&str; 11] =
+    ["kex", "ctl", "tm", "sl", "pv", "maxfwd", "textops", "xlog", "usrloc", "registrar", "msilo"];
 
 /// The value of a module parameter.
 #[derive(Clone, Debug)]
@@ -91,8 +92,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// The text of the file, for a server on `port` that lives in `dir`.
-    pub fn render(&self, port: u16, dir: &Path) -> String {
+    /// The text of the file, for a server on `port` that lives in `dir`, and has the database at `url`.
+    pub fn render(&self, port: u16, dir: &Path, database: Kind, url: &str) -> String {
         let tcp = match self.tcp {
             true => format!("tcp_children=1\nlisten=tcp:127.0.0.1:{port}"),
             false => "disable_tcp=yes".to_owned(),
@@ -108,10 +109,11 @@ impl Config {
             let _ = writeln!(text, "{line}");
         }
         let more = self.modules.iter().map(String::as_str);
-        for module in MODULES.iter().copied().chain(more).filter(|name| self.loads(name)) {
+        for module in [database.driver()].into_iter().chain(MODULES).chain(more).filter(|name| self.loads(name)) {
             let _ = writeln!(text, "loadmodule \"{module}.so\"");
         }
-        let own = self.own_params(port, dir);
+        let mut own = own_params(port, dir, url);
+        own.extend(database.params());
         let wanted = own
             .iter()
             .filter(|(module, name, _)| self.loads(module) && !self.without.contains(&(module.clone(), name.clone())));
@@ -130,19 +132,19 @@ impl Config {
     fn loads(&self, module: &str) -> bool {
         !self.without_modules.iter().any(|name| name == module)
     }
+}
 
-    fn own_params(&self, port: u16, dir: &Path) -> Vec<(String, String, Value)> {
-        let dir = dir.display();
-        let params: [(&str, &str, Value); 6] = [
-            ("ctl", "binrpc", format!("unix:{dir}/ctl.sock").into()),
-            ("usrloc", "db_mode", 0.into()),
-            ("tm", "fr_timer", 3000.into()),
-            ("msilo", "db_url", format!("sqlite:///{dir}/kamailio.sqlite").into()),
-            ("msilo", "check_time", 1.into()),
-            ("msilo", "outbound_proxy", format!("sip:127.0.0.1:{port}").into()),
-        ];
-        params.map(|(module, name, value)| (module.to_owned(), name.to_owned(), value)).to_vec()
-    }
+fn own_params(port: u16, dir: &Path, url: &str) -> Vec<(String, String, Value)> {
+    let dir = dir.display();
+    let params: [(&str, &str, Value); 6] = [
+        ("ctl", "binrpc", format!("unix:{dir}/ctl.sock").into()),
+        ("usrloc", "db_mode", 0.into()),
+        ("tm", "fr_timer", 3000.into()),
+        ("msilo", "db_url", url.into()),
+        ("msilo", "check_time", 1.into()),
+        ("msilo", "outbound_proxy", format!("sip:127.0.0.1:{port}").into()),
+    ];
+    params.map(|(module, name, value)| (module.to_owned(), name.to_owned(), value)).to_vec()
 }
 
 fn escape(text: &str) -> String {

@@ -10,6 +10,7 @@ use rsip::{Header, Method, Transport};
 
 use super::builder::{Refusal, ServerBuilder};
 use super::config::DOMAIN;
+use super::database::database_under_test;
 use super::environment;
 use super::exchange::Exchange;
 use super::log::Log;
@@ -30,7 +31,7 @@ impl Server {
         for (name, content) in &spec.files {
             fs::write(dir.path().join(name), content).expect("a file of the test can be written");
         }
-        let table = Table::create(&dir.path().join("kamailio.sqlite"));
+        let table = Table::create(database_under_test(), dir.path(), spec.database_options.as_deref());
         for statements in &spec.sql {
             table.execute(statements);
         }
@@ -89,14 +90,17 @@ impl Server {
         let (port, dir) = (self.port.number(), self.dir.path());
         let Some((file, definitions)) = &self.spec.config_file else {
             let config = dir.join("kamailio.cfg");
-            fs::write(&config, self.spec.config.render(port, dir)).expect("the config is written");
+            fs::write(&config, self.spec.config.render(port, dir, database_under_test(), &self.table.url()))
+                .expect("the config is written");
             command.arg("-f").arg(&config);
             return;
         };
         command.arg("-f").arg(file);
         for definition in definitions {
             let definition = definition.replace("{PORT}", &port.to_string()).replace("{DIR}", &dir.to_string_lossy());
-            command.arg("-A").arg(definition.replace("{MODULES}", &environment::module_path()));
+            let definition = definition.replace("{MODULES}", &environment::module_path());
+            let definition = definition.replace("{DRIVER}", database_under_test().driver());
+            command.arg("-A").arg(definition.replace("{DB_URL}", &self.table.url()));
         }
     }
 

@@ -18,12 +18,14 @@
 //! | variable | meaning | default |
 //! |---|---|---|
 //! | `MSILO_UNDER_TEST` | `ours` or `theirs`: whose msilo.so is loaded | `ours` |
+//! | `MSILO_DB` | `sqlite`, `mysql`, `postgres` or `text`: the database of the servers | `sqlite` |
 //! | `MSILO_MODULE_DIR` | directory of our msilo.so | `target/modules` of the repository |
 //! | `KAMAILIO` | the server's binary | `kamailio`, from PATH |
 //! | `KAMCMD` | the control client | `kamcmd`, from PATH |
 //! | `KAMAILIO_MODULES` | directory of the server's own modules | looked for in the usual places |
-//! | `KAMAILIO_SQL` | directory of the SQLite create scripts | looked for in the usual places |
+//! | `KAMAILIO_SQL` | directory of the SQLite create scripts; those of other databases lie next to it | looked for in the usual places |
 //! | `MSILO_TEST_DEBUG` | log level of the server (3 is debug) | 2 |
+//! | `MSILO_TEST_SHOW` | set: a failure that is expected of the C module is printed, log and exchange | not set |
 //! | `MSILO_TEST_KEEP` | set: the server's directory is left behind | not set |
 
 // Each test target uses a part of the harness only.
@@ -32,6 +34,7 @@
 mod agent;
 mod builder;
 mod config;
+mod database;
 mod dates;
 mod dialogue;
 mod ending;
@@ -54,6 +57,7 @@ mod wait;
 pub use agent::Agent;
 pub use builder::{Refusal, ServerBuilder};
 pub use config::Script;
+pub use database::{database_under_test, Kind, Service};
 pub use dates::{compact, ctime, sip_date};
 pub use dialogue::Answer;
 pub use environment::{create_scripts, kamailio_version, module_under_test, system_modules, under_test, Under};

@@ -41,3 +41,9 @@ pub fn end_with_us(command: &mut Command) {
         });
     }
 }
+
+/// Has `end` called when this process ends.
+pub fn at_exit(end: extern "C" fn()) {
+    // SAFETY: the function lives as long as the process.
+    unsafe { libc::atexit(end) };
+}

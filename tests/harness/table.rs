@@ -1,14 +1,8 @@
 //! The `silo` table, looked at and altered from outside the server.
 
-use std::fs;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use rusqlite::types::ValueRef;
-use rusqlite::{params, Connection};
-
-use super::environment::create_scripts;
+use super::database::{database_under_test, Backend, Kind, Service};
 use super::wait::{now, until};
 
 /// A stored message.
@@ -64,59 +58,32 @@ impl NewRow {
     }
 }
 
-/// The database of a server. The connection stays open, in WAL mode, so that looking never locks the server out, and
-/// does not wait for the disk, so that writing does for as short as can be.
+/// The database of a server.
 pub struct Table {
-    connection: Mutex<Connection>,
+    backend: Box<dyn Backend>,
 }
 
 impl Table {
-    /// Makes the database with the server's own create scripts.
-    pub fn create(file: &Path) -> Table {
-        let connection = Connection::open(file).expect("the database can be made");
-        connection.busy_timeout(Duration::from_secs(5)).expect("a busy timeout can be set");
-        connection.pragma_update(None, "journal_mode", "WAL").expect("WAL mode can be set");
-        connection.pragma_update(None, "synchronous", "OFF").expect("waiting for the disk can be turned off");
-        for name in ["standard-create.sql", "msilo-create.sql"] {
-            let script = create_scripts().join(name);
-            let sql = fs::read_to_string(&script).unwrap_or_else(|error| panic!("{}: {error}", script.display()));
-            connection.execute_batch(&sql).unwrap_or_else(|error| panic!("{}: {error}", script.display()));
-        }
-        Table { connection: Mutex::new(connection) }
+    /// Makes the database of a server that lives in `dir`.
+    pub(super) fn create(kind: Kind, dir: &Path, options: Option<&[String]>) -> Table {
+        Table { backend: kind.create(dir, options) }
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What the server is told to connect to.
+    pub fn url(&self) -> String {
+        self.backend.url()
+    }
+
+    /// The database server behind it. SQLite and db_text have none.
+    #[track_caller]
+    pub fn service(&self) -> &Service {
+        self.backend.service().expect("this database has a server")
     }
 
     /// All rows in the order of their ids.
     #[track_caller]
     pub fn rows(&self) -> Vec<Row> {
-        let connection = self.connection();
-        let mut statement = connection
-            .prepare(
-                "SELECT id, src_addr, dst_addr, username, domain, inc_time, exp_time, snd_time, ctype, body, \
-                 extra_hdrs, callid, status FROM silo ORDER BY id",
-            )
-            .expect("the table silo can be read");
-        let rows = statement.query_map([], |row| {
-            Ok(Row {
-                id: row.get(0)?,
-                src_addr: row.get(1)?,
-                dst_addr: row.get(2)?,
-                username: row.get(3)?,
-                domain: row.get(4)?,
-                inc_time: row.get(5)?,
-                exp_time: row.get(6)?,
-                snd_time: row.get(7)?,
-                ctype: row.get(8)?,
-                body: bytes(row.get_ref(9)?),
-                extra_hdrs: bytes(row.get_ref(10)?),
-                callid: row.get(11)?,
-                status: row.get(12)?,
-            })
-        });
-        rows.and_then(Iterator::collect).expect("the table silo can be read")
+        self.backend.rows()
     }
 
     /// The only row there is.
@@ -130,7 +97,13 @@ impl Table {
     /// How many rows there are.
     #[track_caller]
     pub fn count(&self) -> i64 {
-        self.number("SELECT count(*) FROM silo")
+        self.backend.count()
+    }
+
+    /// How many rows a user has.
+    #[track_caller]
+    pub fn count_of(&self, user: &str) -> i64 {
+        self.rows().iter().filter(|row| row.username == user).count() as i64
     }
 
     /// Waits until every row is gone.
@@ -142,44 +115,64 @@ impl Table {
     /// The number a query gives.
     #[track_caller]
     pub fn number(&self, sql: &str) -> i64 {
-        self.connection().query_row(sql, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{sql}: {error}"))
+        self.backend.number(sql)
     }
 
     /// Runs any SQL.
     #[track_caller]
     pub fn execute(&self, sql: &str) {
-        self.connection().execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        self.backend.execute(sql);
+    }
+
+    /// Has the database refuse every DELETE of rows that meet `condition`, with the words `the trigger refuses`.
+    #[track_caller]
+    pub fn refuse_deletes(&self, condition: &str) {
+        const REFUSES: &str = "the trigger refuses";
+        let when = "TRIGGER keep BEFORE DELETE ON silo";
+        self.execute(&match database_under_test() {
+            Kind::Mysql => format!(
+                "DELIMITER //\nCREATE {when} FOR EACH ROW IF {condition} THEN \
+                 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{REFUSES}'; END IF//\n"
+            ),
+            Kind::Postgres => format!(
+                "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {condition} THEN \
+                 RAISE EXCEPTION '{REFUSES}'; END IF; RETURN old; END $$; \
+                 CREATE {when} FOR EACH ROW EXECUTE FUNCTION keep();"
+            ),
+            Kind::Sqlite | Kind::Text => {
+                format!("CREATE {when} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{REFUSES}'); END")
+            }
+        });
+    }
+
+    /// Has it allow them again.
+    #[track_caller]
+    pub fn allow_deletes(&self) {
+        self.execute(match database_under_test() {
+            Kind::Postgres => "DROP TRIGGER keep ON silo; DROP FUNCTION keep();",
+            _ => "DROP TRIGGER keep",
+        });
+    }
+
+    /// Makes the column of the ids one of 64 bits, which it is not in every stock table.
+    #[track_caller]
+    pub fn widen_ids(&self) {
+        match database_under_test() {
+            Kind::Mysql => self.execute("ALTER TABLE silo MODIFY id BIGINT UNSIGNED AUTO_INCREMENT NOT NULL"),
+            Kind::Postgres => self.execute("ALTER TABLE silo ALTER id TYPE BIGINT"),
+            Kind::Sqlite | Kind::Text => {}
+        }
     }
 
     /// Puts a row in, and gives its id.
     #[track_caller]
     pub fn insert(&self, row: &NewRow) -> i64 {
-        let connection = self.connection();
-        connection
-            .execute(
-                "INSERT INTO silo (src_addr, dst_addr, username, domain, inc_time, exp_time, snd_time, ctype, body, \
-                 extra_hdrs) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                params![
-                    row.src_addr,
-                    row.dst_addr,
-                    row.username,
-                    row.domain,
-                    row.inc_time,
-                    row.exp_time,
-                    row.snd_time,
-                    row.ctype,
-                    row.body,
-                    row.extra_hdrs
-                ],
-            )
-            .expect("a row can be put into silo");
-        connection.last_insert_rowid()
+        self.backend.insert(std::slice::from_ref(row))
     }
-}
 
-fn bytes(value: ValueRef<'_>) -> Vec<u8> {
-    match value {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.to_vec(),
-        _ => Vec::new(),
+    /// Puts rows in, in their order.
+    #[track_caller]
+    pub fn insert_all(&self, rows: &[NewRow]) {
+        self.backend.insert(rows);
     }
 }

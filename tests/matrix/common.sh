@@ -9,9 +9,14 @@ root=$(cd "$matrix/../.." && pwd)
 # shellcheck disable=SC2034  # used by the scripts that source this
 releases=(bookworm trixie) next_release=sid
 
-# How long one cell may take before it is ended, in seconds.
+# The databases that our module is tested on besides SQLite.
 # shellcheck disable=SC2034
-cell_seconds=${MSILO_CELL_SECONDS:-600}
+read -ra databases <<<"${DATABASE-mysql postgres text}"
+
+# How long one cell may take before it is ended, in seconds; and how many of its tests run at once, whatever the number
+# of cores: most of their time they wait.
+# shellcheck disable=SC2034
+cell_seconds=${MSILO_CELL_SECONDS:-600} test_threads=8
 
 say() { printf 'msilo: %s\n' "$*"; }
 

@@ -19,7 +19,17 @@ read -ra wanted <<<"${RELEASE:-}"
 read -ra arguments <<<"${TEST:-}"
 results=$root/target/matrix/results
 
-# --- what there is to run: a cell is "RELEASE MODULE", "here MODULE" or "unit tests"
+# --- what there is to run: a cell is "RELEASE MODULE[-DATABASE]", "here MODULE[-DATABASE]" or "unit tests"
+
+# add_cells RELEASE MODULE: on SQLite, and our module on every other database, too.
+add_cells() {
+    local database
+    cells+=("$1 $2")
+    [ "$2" = ours ] || return 0
+    for database in "${databases[@]}"; do
+        cells+=("$1 $2-$database")
+    done
+}
 
 prepare_here() {
     [ ${#wanted[@]} -eq 0 ] || fail "RELEASE=${wanted[*]} needs a Docker Engine, and KAMAILIO_SRC and KAMAILIO_MODULES unset"
@@ -34,7 +44,7 @@ prepare_here() {
     MSILO_BINARY=$("$matrix/test-binary.sh")
     say "the server is $(server_string "$(modules_dir)")"
     for module in "${under_test[@]}"; do
-        cells+=("here $module")
+        add_cells here "$module"
     done
 }
 
@@ -50,7 +60,7 @@ prepare_containers() {
         prepare "$release"
         [[ " ${under_test[*]} " != *" ours "* ]] || "$matrix/build-module.sh" "$release"
         for module in "${under_test[@]}"; do
-            cells+=("$release $module")
+            add_cells "$release" "$module"
         done
     done
     MSILO_BINARY=$("$matrix/test-binary.sh" "${chosen[0]}")
@@ -111,7 +121,7 @@ run_cell() {
     say "$release/$module: $([ "$failed" = 0 ] && echo passed || echo FAILED), $((SECONDS - start)) s"
 }
 
-# Half as many at once as there are cores, for each already runs its tests in parallel; one where they are looked at.
+# Half as many at once as there are cores, for each already runs tests in parallel; one where they are looked at.
 run_cells() {
     local cell running=0 most=$(($(nproc) / 2))
     [ ${#arguments[@]} -eq 0 ] || most=1
@@ -156,11 +166,11 @@ summary() {
             cat "$results/$release-$module.log"
         fi
     done
-    printf '\n%-28s %-8s %8s %8s %8s %8s\n' release module passed failed skipped seconds
+    printf '\n%-28s %-14s %8s %8s %8s %8s\n' release module passed failed skipped seconds
     for cell in "${cells[@]}"; do
         read -r release module <<<"$cell"
         read -r passed failed skipped seconds <"$results/$release-$module"
-        printf '%-28s %-8s %8s %8s %8s %8s' "$(title "$release")" "$module" "$passed" "$failed" "$skipped" "$seconds"
+        printf '%-28s %-14s %8s %8s %8s %8s' "$(title "$release")" "$module" "$passed" "$failed" "$skipped" "$seconds"
         [ "$passed" != - ] || printf '   the tests did not run to their end'
         printf '\n'
         total_passed=$((total_passed + ${passed/-/0}))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# run.sh RELEASE ours|theirs [ARGUMENTS]: runs one cell of the matrix, the compliance tests in a container with that
+# run.sh RELEASE ours|theirs[-DATABASE] [ARGUMENTS]: runs one cell of the matrix, the compliance tests in a container with that
 # release's Kamailio and one of the two modules. ARGUMENTS go to the test executable: a part of a test's name,
 # --exact, --nocapture. The variables MSILO_TEST_* and RUST_BACKTRACE reach the tests.
 #
@@ -9,7 +9,8 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [ $# -ge 2 ] || fail "usage: run.sh RELEASE ours|theirs [ARGUMENTS OF THE TEST EXECUTABLE]"
-release=$1 module=$2
+release=$1 module=${2%%-*} database=sqlite
+[ "$module" = "$2" ] || database=${2#*-}
 shift 2
 scratch=/run/msilo
 
@@ -27,7 +28,8 @@ fi
 
 options=(--init --network none --user tester --workdir "$root" --cap-drop ALL --security-opt no-new-privileges
     --memory 3g --pids-limit 4096 --label msilo.matrix=cell
-    --env "MSILO_UNDER_TEST=$module" --env "MSILO_MODULE_DIR=$(place "$release")/modules-ours" --env HOME=/home/tester
+    --env "MSILO_UNDER_TEST=$module" --env "MSILO_DB=$database" --env "MSILO_MODULE_DIR=$(place "$release")/modules-ours" --env HOME=/home/tester
+    --env "RUST_TEST_THREADS=${RUST_TEST_THREADS:-$test_threads}"
     --env MSILO_TEST_SKIP_NOTHING=1) # all that the tests need is in the image
 if [ -n "${MSILO_TEST_KEEP:-}" ]; then
     scratch=/tmp # in the container's own file system, where it can be fetched from
@@ -66,7 +68,7 @@ docker start --attach "$container" &
 status=0
 wait $! || status=$?
 if [ -n "${MSILO_TEST_KEEP:-}" ]; then
-    kept=$(place "$release")/kept-$module
+    kept=$(place "$release")/kept-$module-$database
     rm -rf "$kept"
     docker cp "$container:$scratch" "$kept" >/dev/null
     say "the directories of the servers are in ${kept#"$root/"}"

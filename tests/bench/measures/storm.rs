@@ -37,7 +37,7 @@ pub fn measure(run: &mut Run, database: usize) {
             storm(&server, Pace::Window(64), Duration::from_secs(20), 1);
             server.settle();
             let meter = Meter::start(&server, source);
-            let outcome = storm(&server, Pace::Rate(STORM), run.plan.time.max(Duration::from_secs(2)), USERS);
+            let outcome = storm(&server, Pace::Rate(STORM), run.plan.time, USERS);
             let cost = meter.stop(&server, source, outcome.accepted);
             server.stop();
             (outcome, cost)

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use super::{all, fill, numbers};
+use super::{all, fill, numbers, sorted};
 use crate::harness::{Agent, Server};
 
 /// C: the burst overruns the server's socket, and a part of it does not arrive at that REGISTER.
@@ -14,12 +14,11 @@ fn five_thousand_messages_arrive_at_one_register_through_one_process() {
     fill(&server, "bob", COUNT);
     bob.register();
     assert_eq!(numbers(&bob, COUNT), all(COUNT));
-    server.wait_for_statistic("dumped_messages", COUNT as i64);
-    assert_eq!(server.statistic("failed_messages"), 0);
     server.table().wait_until_empty();
+    assert_eq!(server.statistic("failed_messages"), 0);
 }
 
-/// C sends messages to those who register once more before the first answer twice.
+/// C: the same.
 #[test]
 fn in_a_storm_of_registers_everybody_gets_what_is_theirs_once() {
     const USERS: usize = 120;
@@ -34,12 +33,9 @@ fn in_a_storm_of_registers_everybody_gets_what_is_theirs_once() {
         }
     });
     for agent in &agents {
-        let mut got = numbers(agent, EACH);
-        got.sort_unstable();
-        assert_eq!(got, all(EACH), "{}", agent.name());
+        assert_eq!(sorted(numbers(agent, EACH)), all(EACH), "{}", agent.name());
     }
     server.table().wait_until_empty();
     server.settle();
     assert!(agents.iter().all(|agent| agent.waiting() == 0), "something came twice");
-    assert_eq!(server.statistic("dumped_messages"), (USERS * EACH + 1) as i64);
 }

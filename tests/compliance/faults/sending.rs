@@ -32,8 +32,8 @@ fn messages_that_tm_refuses_to_send_wait_for_the_next_register() {
     fill(&server, "bob", 50);
     switch(&server, "1");
     bob.register();
-    server.wait_for_log("cannot be sent and stays in the silo");
     server.wait_for_statistic("failed_messages", 1);
+    server.wait_for_log("cannot be sent and stays in the silo");
     assert_eq!((bob.waiting(), server.table().count()), (0, 50));
     switch(&server, "0");
     bob.register();

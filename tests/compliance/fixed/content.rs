@@ -1,7 +1,8 @@
 //! What arrives is what was sent.
 
 use crate::differences::differs;
-use crate::harness::{ctime, now, Draft, NewRow, Server, SipMessage};
+use crate::harness::{ctime, now, Draft, Kind, NewRow, Server, SipMessage};
+use crate::skip::only_on;
 
 /// Stores the message alice sends to bob, and gives what bob gets.
 #[track_caller]
@@ -88,6 +89,9 @@ fn a_header_of_one_hop_that_the_server_does_not_know_is_not_kept() {
 /// C drops the header and puts its prefix before the encoded bytes.
 #[test]
 fn an_encoded_text_keeps_its_content_encoding_and_gets_no_prefix() {
+    if !only_on(&[Kind::Sqlite, Kind::Mysql, Kind::Postgres], "db_text keeps nothing behind a NUL byte") {
+        return;
+    }
     differs(|| {
         let message = delivered(|draft| draft.header("Content-Encoding: gzip").body("text/plain", b"\x1f\x8b\x08\0"));
         assert_eq!(message.header("Content-Encoding"), Some("gzip"));

@@ -3,7 +3,8 @@
 use std::fs;
 
 use crate::differences::differs;
-use crate::harness::{create_scripts, until, Server, ServerBuilder};
+use crate::harness::{create_scripts, until, Kind, Server, ServerBuilder};
+use crate::skip::only_on;
 
 /// A server on the stock files of db_text, with one SIP process: each has a copy of the table of its own.
 fn on_db_text() -> ServerBuilder {
@@ -17,6 +18,9 @@ fn on_db_text() -> ServerBuilder {
 /// C leaves out two columns that the stock file wants filled.
 #[test]
 fn a_message_is_stored_in_the_stock_files_of_db_text_and_delivered() {
+    if !only_on(&[Kind::Sqlite], "the other database of this test is SQLite") {
+        return;
+    }
     differs(|| {
         let server = on_db_text().start();
         let (alice, bob) = (server.agent("alice"), server.agent("bob"));

@@ -3,9 +3,13 @@
 use crate::differences::differs;
 use crate::event_routes::with_event_route;
 use crate::harness::Server;
+use crate::skip::with_sql;
 
 #[test]
 fn m_dump_delivers_from_an_event_route_at_start() {
+    if !with_sql() {
+        return;
+    }
     differs(|| {
         let route = r#"
 event_route[htable:mod-init] {

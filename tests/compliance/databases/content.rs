@@ -1,0 +1,76 @@
+//! Whatever a message holds comes out as it went in.
+
+use crate::harness::{database_under_test, Kind, Server};
+
+/// Stores a body, looks at its row, and has it delivered.
+#[track_caller]
+fn expect_kept(server: &Server, content_type: &str, body: &[u8]) {
+    let bob = server.agent("bob");
+    server.agent("alice").message("bob").body(content_type, body).send().expect_code(202);
+    assert_eq!(server.table().only_row().body, body);
+    bob.register();
+    assert_eq!(bob.receive().body(), body);
+    server.table().wait_until_empty();
+    bob.unregister();
+}
+
+#[test]
+fn utf_8_quotes_and_backslashes_are_kept_byte_for_byte() {
+    let server = Server::start();
+    for text in
+        ["žluťoučký kůň \u{1f600}", r#"'; DROP TABLE silo; -- " \ \\ \' \x41 %s ? $1 `"#, ":\\:\t\r\n:\\n", "\\"]
+    {
+        expect_kept(&server, "text/x-plain;charset=utf-8", text.as_bytes());
+    }
+}
+
+#[test]
+fn every_byte_but_nul_is_kept() {
+    let server = Server::start();
+    let bytes: Vec<u8> = (1..=255).chain((1..=255).rev()).collect();
+    expect_kept(&server, "application/octet-stream", &bytes);
+}
+
+/// db_text takes a text to end at the first NUL byte.
+#[test]
+fn a_nul_byte_is_kept_or_the_message_is_refused() {
+    const BODY: &[u8] = b"before\0after\0\0";
+    let server = Server::start();
+    if database_under_test() != Kind::Text {
+        return expect_kept(&server, "application/octet-stream", BODY);
+    }
+    server.expect_log_error("NUL byte");
+    server.agent("alice").message("bob").body("application/octet-stream", BODY).send().expect_code(503);
+    server.wait_for_log("the body holds a NUL byte, which this database cannot keep");
+    assert_eq!(server.table().count(), 0);
+}
+
+#[test]
+fn odd_user_names_find_their_inbox() {
+    let server = Server::start();
+    let alice = server.agent("alice");
+    for name in ["o'neil", "žofie", "a+b-c_d", "100%25", "back%5Cslash", "~!*"] {
+        alice.message(name).body("text/x-plain", name.as_bytes()).send().expect_code(202);
+        let user = server.agent(name);
+        user.register();
+        assert_eq!(user.receive().text(), name);
+        user.unregister();
+    }
+    server.table().wait_until_empty();
+}
+
+#[test]
+fn the_case_of_a_user_name_is_respected() {
+    let server = Server::start();
+    let (alice, big, small) = (server.agent("alice"), server.agent("Bob"), server.agent("bob"));
+    alice.message("Bob").body("text/x-plain", b"big").send().expect_code(202);
+    alice.message("bob").body("text/x-plain", b"small").send().expect_code(202);
+    small.register();
+    assert_eq!(small.receive().text(), "small");
+    server.settle();
+    assert_eq!(small.waiting(), 0, "bob got what was for Bob");
+    small.unregister();
+    big.register();
+    assert_eq!(big.receive().text(), "big");
+    server.table().wait_until_empty();
+}
