@@ -3,17 +3,20 @@
 #
 #   tests/valgrind.sh                      what stores, delivers, reminds, notifies, and is hostile
 #   tests/valgrind.sh deliver:: hostile::  the tests whose paths hold one of these
-#   tests/valgrind.sh ''                   the whole suite
+#   tests/valgrind.sh ''                   the whole suite, in a quarter of an hour
 #
 # Everything under valgrind is about thirty times slower, so a test that measures time may fail: that is said, and is no
 # error of memory. The exit status is that of valgrind's findings.
 #
 # The server's own memory pools hide what happens inside of them; what the module has on Rust's heap and on its stacks,
 # and all it reads of what a peer sent, is watched.
+#
+# Valgrind notes for each process by itself which bytes of shared memory have a value: an undefined value that one has
+# written there stays undefined to it, whatever another process writes there later.
 set -euo pipefail
 
 case ${1:-} in
--h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit ;;
+-h | --help) sed -n '2,15s/^# \{0,1\}//p' "$0"; exit ;;
 esac
 command -v valgrind >/dev/null || { echo "valgrind is missing: install the package valgrind" >&2; exit 1; }
 server=$(command -v "${KAMAILIO:-kamailio}") || { echo "there is no ${KAMAILIO:-kamailio}: set KAMAILIO" >&2; exit 1; }

@@ -160,7 +160,7 @@ impl Mailbox {
         }
     }
 
-    /// Notes that this process reads the mail.
+    /// Notes which process reads the mail.
     pub fn set_reader(&self, pid: i32) {
         self.shared().reader.store(pid, Ordering::Release);
     }

@@ -28,8 +28,8 @@ pub fn reserve(count: usize) -> Result<(), &'static str> {
 /// Which side of a fork this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// The main process.
-    Parent,
+    /// The main process, and the number of the new one.
+    Parent(i32),
     /// The new one.
     Child,
 }
@@ -45,7 +45,7 @@ pub fn fork(description: &'static CStr) -> Result<Side, &'static str> {
     // SAFETY: called in the main process, where the server allows it; the server copies the description.
     match unsafe { ffi::fork_process(ffi::PROC_NOCHLDINIT, description.as_ptr().cast_mut(), TCP_SOCKET) } {
         0 => Ok(Side::Child),
-        1.. => Ok(Side::Parent),
+        pid @ 1.. => Ok(Side::Parent(pid)),
         _ => Err("the server cannot fork"),
     }
 }
@@ -119,11 +119,6 @@ pub fn wait(bell: RawFd, longest: Duration) {
     let mut poll = libc::pollfd { fd: bell, events: libc::POLLIN, revents: 0 };
     // SAFETY: one descriptor in a local variable.
     unsafe { libc::poll(&mut poll, 1, c_int::try_from(millis).unwrap_or(c_int::MAX)) };
-}
-
-/// The number of this process.
-pub fn id() -> i32 {
-    i32::try_from(std::process::id()).unwrap_or(0)
 }
 
 /// Ends a forked process without running what the main process has set up for its own end.

@@ -19,9 +19,17 @@ pub unsafe fn bytes<'a>(text: &str_) -> &'a [u8] {
     }
 }
 
+/// A `str` with a value in its padding, too: the server copies it into shared memory as a whole.
+#[repr(C)]
+struct Padded {
+    s: *mut c_char,
+    len: c_int,
+    padding: c_int,
+}
+
 /// A `str` that lends Rust bytes to a function of the server.
 pub struct Lent<'a> {
-    text: str_,
+    text: Padded,
     bytes: PhantomData<&'a [u8]>,
 }
 
@@ -31,16 +39,17 @@ impl<'a> Lent<'a> {
     /// Text longer than a C `int` can say is cut to nothing; no buffer of the server can hold such a text.
     pub fn new(bytes: &'a [u8]) -> Self {
         let len = c_int::try_from(bytes.len()).unwrap_or(0);
-        Self { text: str_ { s: bytes.as_ptr().cast::<c_char>().cast_mut(), len }, bytes: PhantomData }
+        Self { text: Padded { s: bytes.as_ptr().cast::<c_char>().cast_mut(), len, padding: 0 }, bytes: PhantomData }
     }
 
     /// The pointer that goes to C, good while this value is.
     pub fn as_ptr(&mut self) -> *mut str_ {
-        &mut self.text
+        const { assert!(size_of::<Padded>() >= size_of::<str_>() && align_of::<Padded>() >= align_of::<str_>()) };
+        std::ptr::from_mut(&mut self.text).cast::<str_>()
     }
 
     /// The plain value, for structs that hold a `str` rather than a pointer to it; good while `bytes` is.
     pub fn raw(&self) -> str_ {
-        self.text
+        str_ { s: self.text.s, len: self.text.len }
     }
 }

@@ -8,7 +8,7 @@ use super::{module, Module};
 use crate::entry::on_final_answer;
 use crate::guard::guard;
 use crate::host::db::Connection;
-use crate::host::mailbox;
+use crate::host::mailbox::{self, Mailbox};
 use crate::host::process::{self, Side};
 use crate::host::stats;
 use crate::silo::delivery::{Delivery, Shard};
@@ -87,16 +87,19 @@ pub fn answered(ticket: Ticket, status: u16) {
 pub fn fork_all() -> Result<(), &'static str> {
     let module = module().ok_or("mod_init has not run")?;
     let count = module.mailboxes.len();
-    for index in 0..count {
-        if process::fork(c"MSILO delivery")? == Side::Child {
-            let status = guard("delivery process", 1, || match run(module, Shard { index, count }) {
-                Ok(()) => 0,
-                Err(error) => {
-                    lm_err!("the delivery process cannot work: {error}");
-                    1
-                }
-            });
-            process::exit(status);
+    for (index, mailbox) in module.mailboxes.iter().enumerate() {
+        match process::fork(c"MSILO delivery")? {
+            Side::Parent(pid) => mailbox.set_reader(pid),
+            Side::Child => {
+                let status = guard("delivery process", 1, || match run(module, mailbox, Shard { index, count }) {
+                    Ok(()) => 0,
+                    Err(error) => {
+                        lm_err!("the delivery process cannot work: {error}");
+                        1
+                    }
+                });
+                process::exit(status);
+            }
         }
     }
     Ok(())
@@ -104,11 +107,9 @@ pub fn fork_all() -> Result<(), &'static str> {
 
 type Deliveries = Delivery<'static, Table<'static, Connection>, Kamailio>;
 
-fn run(module: &'static Module, shard: Shard) -> Result<(), String> {
-    let mailbox = module.mailboxes.get(shard.index).ok_or("it has no mailbox")?;
+fn run(module: &'static Module, mailbox: &Mailbox, shard: Shard) -> Result<(), String> {
     process::join()?;
     process::stop_on_signals(mailbox.bell());
-    mailbox.set_reader(process::id());
     let table = Table::new(module.driver.connect(&module.config.table)?, &module.config);
     let mut delivery = Delivery::new(table, Kamailio { module }, &module.config, shard);
     let mut settings_due = Duration::ZERO;

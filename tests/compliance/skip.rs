@@ -35,7 +35,8 @@ pub fn with_sql() -> bool {
     only_on(&[Kind::Sqlite, Kind::Mysql, Kind::Postgres], "the test changes the table by SQL")
 }
 
-fn skipped(reason: &str) {
+/// Says that the running test is left out, and why.
+pub fn skipped(reason: &str) {
     let thread = thread::current();
     // Not by a macro: what those print of a test that passes is not shown.
     let _ = writeln!(io::stderr(), "SKIPPED {}: {reason}", thread.name().unwrap_or("a test"));

@@ -1,6 +1,7 @@
 //! The lines of the table, by subject.
 
 mod body;
+mod faults;
 mod headers;
 mod lost;
 mod order;
@@ -24,6 +25,7 @@ pub fn all() -> impl Iterator<Item = &'static Difference> {
         headers::LINES,
         reminders::LINES,
         start::LINES,
+        faults::LINES,
         ours::LINES,
         versions::LINES,
     ];

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{all, fill, numbers, sorted};
+use crate::differences::differs;
 use crate::harness::{database_under_test, until, Kind, Server};
 use crate::skip::{only_on, with_sql};
 
@@ -68,81 +69,90 @@ fn what_cannot_be_stored_is_refused_and_what_was_accepted_arrives() {
 /// C's m_dump() fails, and bob has to register once more.
 #[test]
 fn a_dump_that_cannot_read_the_table_goes_on_when_it_is_back() {
-    if !with_sql() {
-        return;
-    }
-    let server = Server::start();
-    server.expect_log_error("ERROR");
-    let bob = server.agent("bob");
-    fill(&server, "bob", 20);
-    server.table().execute(AWAY);
-    bob.register();
-    server.wait_for_log(no_table());
-    assert_eq!(bob.waiting(), 0);
-    server.table().execute(BACK);
-    assert_eq!(numbers(&bob, 20), all(20));
-    server.table().wait_until_empty();
+    differs(|| {
+        if !with_sql() {
+            return;
+        }
+        let server = Server::start();
+        server.expect_log_error("ERROR");
+        let bob = server.agent("bob");
+        fill(&server, "bob", 20);
+        server.table().execute(AWAY);
+        bob.register();
+        server.wait_for_log(no_table());
+        assert_eq!(bob.waiting(), 0);
+        server.table().execute(BACK);
+        assert_eq!(numbers(&bob, 20), all(20));
+        server.table().wait_until_empty();
+    });
 }
 
 /// C forgets what it could not delete, and sends it again.
 #[test]
 fn a_table_that_goes_away_in_the_middle_of_a_dump_costs_nothing_and_doubles_nothing() {
-    if !with_sql() {
-        return;
-    }
-    let server = Server::start();
-    server.expect_log_error("ERROR");
-    let bob = server.agent("bob");
-    fill(&server, "bob", 500);
-    bob.register();
-    let mut got = numbers(&bob, 50);
-    server.table().execute(AWAY);
-    server.wait_for_log(no_table());
-    server.table().execute(BACK);
-    got.extend(numbers(&bob, 450));
-    assert_eq!(sorted(got), all(500));
-    server.table().wait_until_empty();
-    bob.register();
-    server.settle();
-    assert_eq!(bob.waiting(), 0, "sent again");
+    differs(|| {
+        if !with_sql() {
+            return;
+        }
+        let server = Server::start();
+        server.expect_log_error("ERROR");
+        let bob = server.agent("bob");
+        fill(&server, "bob", 500);
+        bob.register();
+        let mut got = numbers(&bob, 50);
+        server.table().execute(AWAY);
+        server.wait_for_log(no_table());
+        server.table().execute(BACK);
+        got.extend(numbers(&bob, 450));
+        assert_eq!(sorted(got), all(500));
+        server.table().wait_until_empty();
+        bob.register();
+        server.settle();
+        assert_eq!(bob.waiting(), 0, "sent again");
+    });
 }
 
 /// C refuses what it cannot write at once.
 #[test]
 fn a_database_that_somebody_else_locks_for_three_seconds_loses_and_refuses_nothing() {
-    if !only_on(&[Kind::Sqlite], "only SQLite has one lock for all") {
-        return;
-    }
-    const HELD: Duration = Duration::from_secs(3);
-    // Not in WAL mode, so that the lock keeps readers out, too.
-    let server =
-        Server::builder().children(4).modparam("tm", "fr_timer", 30_000).sql("PRAGMA journal_mode = DELETE").start();
-    let (carol, server) = (server.agent("carol"), &server);
-    fill(server, "carol", 300);
-    carol.register();
-    let mut got = numbers(&carol, 10);
-    let begun = Instant::now();
-    server.table().execute("BEGIN EXCLUSIVE");
-    let codes: Vec<u16> = thread::scope(|scope| {
-        let senders: Vec<_> = (0..4)
-            .map(|sender| {
-                scope.spawn(move || {
-                    let agent = server.agent(&format!("sender-{sender}"));
-                    (0..10).map(|number| agent.message("bob").text(&number.to_string()).send().code()).collect()
+    differs(|| {
+        if !only_on(&[Kind::Sqlite], "only SQLite has one lock for all") {
+            return;
+        }
+        const HELD: Duration = Duration::from_secs(3);
+        // Not in WAL mode, so that the lock keeps readers out, too.
+        let server = Server::builder()
+            .children(4)
+            .modparam("tm", "fr_timer", 30_000)
+            .sql("PRAGMA journal_mode = DELETE")
+            .start();
+        let (carol, server) = (server.agent("carol"), &server);
+        fill(server, "carol", 300);
+        carol.register();
+        let mut got = numbers(&carol, 10);
+        let begun = Instant::now();
+        server.table().execute("BEGIN EXCLUSIVE");
+        let codes: Vec<u16> = thread::scope(|scope| {
+            let senders: Vec<_> = (0..4)
+                .map(|sender| {
+                    scope.spawn(move || {
+                        let agent = server.agent(&format!("sender-{sender}"));
+                        (0..10).map(|number| agent.message("bob").text(&number.to_string()).send().code()).collect()
+                    })
                 })
-            })
-            .collect();
-        // The fault lasts this long, whatever the server does meanwhile.
-        thread::sleep(HELD.saturating_sub(begun.elapsed()));
-        server.table().execute("COMMIT");
-        senders.into_iter().flat_map(|sender| sender.join().unwrap_or_else(|_| vec![0])).collect()
+                .collect();
+            // The fault lasts this long, whatever the server does meanwhile.
+            thread::sleep(HELD.saturating_sub(begun.elapsed()));
+            server.table().execute("COMMIT");
+            senders.into_iter().flat_map(|sender| sender.join().unwrap_or_else(|_| vec![0])).collect()
+        });
+        assert_eq!(codes, [202; 40]);
+        got.extend(numbers(&carol, 290));
+        assert_eq!(sorted(got), all(300));
+        until("only bob's messages are left", || server.table().count() == 40);
+        let bob = server.agent("bob");
+        bob.register();
+        bob.receive_all(40);
+        server.table().wait_until_empty();
     });
-    assert_eq!(codes, [202; 40]);
-    got.extend(numbers(&carol, 290));
-    assert_eq!(sorted(got), all(300));
-    until("only bob's messages are left", || server.table().count() == 40);
-    let bob = server.agent("bob");
-    bob.register();
-    bob.receive_all(40);
-    server.table().wait_until_empty();
 }

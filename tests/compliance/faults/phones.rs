@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use super::{all, fill, numbers, sorted};
+use crate::differences::differs;
 use crate::harness::{until, Agent, Answer, Server, SipMessage};
 
 fn number(message: &SipMessage) -> usize {
@@ -33,22 +34,24 @@ fn wait_for_failures(server: &Server, count: i64) {
 /// C sends all 1000 at each REGISTER.
 #[test]
 fn a_silent_phone_gets_one_message_for_each_register() {
-    let server = Server::builder().modparam("tm", "fr_timer", 700).start();
-    let bob = server.agent("bob");
-    fill(&server, "bob", 1000);
-    bob.answer(Answer::Silence);
-    for register in 1..=3 {
+    differs(|| {
+        let server = Server::builder().modparam("tm", "fr_timer", 700).start();
+        let bob = server.agent("bob");
+        fill(&server, "bob", 1000);
+        bob.answer(Answer::Silence);
+        for register in 1..=3 {
+            bob.register();
+            assert_eq!(numbers(&bob, 1), [1], "the first message");
+            wait_for_failures(&server, register);
+            server.settle();
+            assert_eq!(bob.waiting(), 0, "more than one message");
+        }
+        assert!(bob.retransmissions() >= 3, "a MESSAGE without an answer is retransmitted");
+        bob.answer(Answer::Ok);
         bob.register();
-        assert_eq!(numbers(&bob, 1), [1], "the first message");
-        wait_for_failures(&server, register);
-        server.settle();
-        assert_eq!(bob.waiting(), 0, "more than one message");
-    }
-    assert!(bob.retransmissions() >= 3, "a MESSAGE without an answer is retransmitted");
-    bob.answer(Answer::Ok);
-    bob.register();
-    assert_eq!(numbers(&bob, 1000), all(1000));
-    server.table().wait_until_empty();
+        assert_eq!(numbers(&bob, 1000), all(1000));
+        server.table().wait_until_empty();
+    });
 }
 
 /// C: the same.
@@ -78,30 +81,35 @@ fn what_a_phone_refuses_waits_and_does_not_hold_up_the_rest() {
 /// C sends the other 95 into the void, and all of them again at the next REGISTER.
 #[test]
 fn a_phone_that_disappears_after_five_messages_gets_the_others_once_when_it_is_back() {
-    let server = Server::builder().modparam("tm", "fr_timer", 700).start();
-    let bob = server.agent("bob");
-    fill(&server, "bob", 100);
-    let mut left = 5;
-    let taken = answering(&bob, move |_| {
-        left -= i32::from(left > 0);
-        if left > 0 {
-            Answer::Ok
-        } else {
-            Answer::Silence
-        }
-    });
-    bob.register();
-    assert_eq!(numbers(&bob, 5), all(5));
-    wait_for_failures(&server, 1);
-    server.settle();
-    assert_eq!(bob.waiting(), 0, "more was sent into the void");
-    let before: HashSet<usize> = taken.lock().expect("the notes are whole").iter().copied().collect();
-    assert_eq!(before.len(), 4);
+    differs(|| {
+        let server = Server::builder().modparam("tm", "fr_timer", 700).start();
+        let bob = server.agent("bob");
+        fill(&server, "bob", 100);
+        let mut left = 5;
+        let taken = answering(&bob, move |_| {
+            left -= i32::from(left > 0);
+            if left > 0 {
+                Answer::Ok
+            } else {
+                Answer::Silence
+            }
+        });
+        bob.register();
+        assert_eq!(numbers(&bob, 5), all(5));
+        wait_for_failures(&server, 1);
+        server.settle();
+        assert_eq!(bob.waiting(), 0, "more was sent into the void");
+        let before: HashSet<usize> = taken.lock().expect("the notes are whole").iter().copied().collect();
+        assert_eq!(before.len(), 4);
 
-    let taken = answering(&bob, |_| Answer::Ok);
-    bob.register();
-    assert_eq!(numbers(&bob, 96), all(100)[4..]);
-    server.table().wait_until_empty();
-    assert_eq!(bob.waiting(), 0);
-    assert!(taken.lock().expect("the notes are whole").iter().all(|number| !before.contains(number)), "taken twice");
+        let taken = answering(&bob, |_| Answer::Ok);
+        bob.register();
+        assert_eq!(numbers(&bob, 96), all(100)[4..]);
+        server.table().wait_until_empty();
+        assert_eq!(bob.waiting(), 0);
+        assert!(
+            taken.lock().expect("the notes are whole").iter().all(|number| !before.contains(number)),
+            "taken twice"
+        );
+    });
 }

@@ -1,0 +1,91 @@
+//! Faults: of the database, of the network, of phones, of the server itself.
+
+use crate::differences::{Difference, BY_CHANCE};
+
+pub const LINES: &[Difference] = &[
+    Difference {
+        subject: "large inbox, silent or vanished phone",
+        points: &[15, 33],
+        theirs: "sent in one burst, whether anybody answers or not",
+        ours: "paced; nothing more is sent to where nobody answers",
+        why: "lost messages, traffic into the void",
+        theirs_since: None,
+        tests: &[
+            (
+                "faults::phones::a_phone_that_disappears_after_five_messages_gets_the_others_once_when_it_is_back",
+                "more was sent into the void",
+            ),
+            ("faults::phones::a_silent_phone_gets_one_message_for_each_register", "more than one message"),
+            ("faults::crowd::five_thousand_messages_arrive_at_one_register_through_one_process", BY_CHANCE),
+            ("faults::crowd::in_a_storm_of_registers_everybody_gets_what_is_theirs_once", BY_CHANCE),
+        ],
+    },
+    Difference {
+        subject: "database that is locked, or away for a while",
+        points: &[13, 18],
+        theirs: "refused, forgotten, or sent again",
+        ours: "waited for; nothing is lost or sent twice",
+        why: "lost messages, messages sent twice",
+        theirs_since: None,
+        tests: &[
+            (
+                "faults::database::a_database_that_somebody_else_locks_for_three_seconds_loses_and_refuses_nothing",
+                "503, 503",
+            ),
+            (
+                "faults::database::a_dump_that_cannot_read_the_table_goes_on_when_it_is_back",
+                "in vain for message 1 of 20",
+            ),
+            (
+                "faults::database::a_table_that_goes_away_in_the_middle_of_a_dump_costs_nothing_and_doubles_nothing",
+                "until the table silo is empty",
+            ),
+        ],
+    },
+    Difference {
+        subject: "rows that cannot be deleted",
+        points: &[17, 18],
+        theirs: "forgotten and sent again, also after a stop",
+        ours: "remembered, tried again, and in nobody else's way",
+        why: "messages sent twice",
+        theirs_since: None,
+        tests: &[
+            (
+                "faults::refused_rows::a_clean_stop_deletes_what_can_be_deleted_behind_rows_that_cannot",
+                "carol's rows after the stop",
+            ),
+            (
+                "faults::refused_rows::the_rows_of_one_user_that_cannot_be_deleted_do_not_hold_those_of_another",
+                "sent again",
+            ),
+            (
+                "faults::refused_rows::when_no_row_can_be_deleted_delivery_pauses_before_too_much_could_come_twice",
+                "delivered messages wait for it",
+            ),
+        ],
+    },
+    Difference {
+        subject: "`drop` in `event_route[tm:local-request]`",
+        points: &[7],
+        theirs: "never tried again until a restart",
+        ours: "counted, logged, tried at the next `m_dump()`",
+        why: "lost messages",
+        theirs_since: None,
+        tests: &[(
+            "faults::sending::messages_that_tm_refuses_to_send_wait_for_the_next_register",
+            "failed_messages is 1",
+        )],
+    },
+    Difference {
+        subject: "`kill -9` in the middle of a dump",
+        points: &[17],
+        theirs: "everything answered within `check_time` is sent again",
+        ours: "only what was in flight or answered within the last 250 ms",
+        why: "messages sent twice",
+        theirs_since: None,
+        tests: &[(
+            "faults::kill::after_each_of_twenty_kills_every_message_arrives_and_only_the_last_come_twice",
+            BY_CHANCE,
+        )],
+    },
+];
