@@ -49,10 +49,10 @@ fn a_database_that_is_stopped_and_started_again_loses_nothing_that_was_accepted(
     let bob = server.agent("bob");
     bob.register();
     let mut got = BTreeSet::new();
-    while got.len() < accepted.len() {
+    // Some that were refused may be there as well: stored by a database that died before it could say so.
+    while !got.is_superset(&accepted) {
         got.insert(bob.receive().text());
     }
-    assert!(got.is_superset(&accepted));
     server.table().wait_until_empty();
     // What the delivery process has to say about it.
     let lines = server.log().count("trying again every second");
