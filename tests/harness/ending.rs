@@ -17,13 +17,14 @@ impl Server {
             process.kill();
             return Err(format!("the server had ended before it was stopped: {status}"));
         }
-        let tcp = self.tcp_processes();
+        let workers = self.workers();
         // Kamailio logs in its signal handler: a process that is just logging when SIGTERM comes hangs for ever.
         let _ = within(Duration::from_secs(2), || process.is_idle().then_some(()));
         process.signal(libc::SIGTERM);
         if process.wait(STUCK).is_none() {
-            // The same hang among the TCP processes, which log when the first of them ends; nothing to do with modules.
-            tcp.iter().for_each(|pid| process.kill_member(*pid));
+            // That hang after all: of a busy worker, or among the TCP processes, which log when the first of them
+            // ends. It has nothing to do with modules.
+            workers.iter().for_each(|pid| process.kill_member(*pid));
         }
         let Some(status) = process.wait(PATIENCE) else {
             let left = process.members();
@@ -41,9 +42,12 @@ impl Server {
         self.check_traces()
     }
 
-    fn tcp_processes(&self) -> Vec<u32> {
-        let all = if self.spec.config.tcp { self.rpc.processes().unwrap_or_default() } else { Vec::new() };
-        all.into_iter().filter(|(_, name)| name.starts_with("tcp ")).map(|(pid, _)| pid).collect()
+    /// The processes of the server's own, without the main one: not that of the module.
+    fn workers(&self) -> Vec<u32> {
+        let all = self.rpc.processes().unwrap_or_default();
+        let not_these = ["main process", "stand-alone receiver", "MSILO"];
+        let is_worker = |name: &str| !not_these.iter().any(|start| name.starts_with(start));
+        all.into_iter().filter(|(_, name)| is_worker(name)).map(|(pid, _)| pid).collect()
     }
 
     fn check_traces(&self) -> Result<(), String> {
