@@ -1,5 +1,6 @@
 //! The table is away for a while, or locked by somebody else.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -41,7 +42,7 @@ fn what_cannot_be_stored_is_refused_and_what_was_accepted_arrives() {
                 let text = format!("{sender}-{number}");
                 match agent.message("bob").body("text/x-number", text.as_bytes()).send().code() {
                     202 => accepted.push(text),
-                    code => assert_eq!(code, 503),
+                    code => assert!(code >= 500, "answered {code}"),
                 }
             }
             accepted
@@ -58,12 +59,12 @@ fn what_cannot_be_stored_is_refused_and_what_was_accepted_arrives() {
     });
     let bob = server.agent("bob");
     bob.register();
-    let mut got: Vec<String> = bob.receive_all(accepted.len()).iter().map(|message| message.text()).collect();
-    let mut accepted = accepted;
-    got.sort();
-    accepted.sort();
-    assert_eq!(got, accepted);
     server.table().wait_until_empty();
+    let got: Vec<String> = bob.receive_all(bob.waiting()).iter().map(|message| message.text()).collect();
+    let distinct: HashSet<&String> = got.iter().collect();
+    assert_eq!(distinct.len(), got.len(), "something came twice");
+    let lost: Vec<&String> = accepted.iter().filter(|text| !distinct.contains(text)).collect();
+    assert!(lost.is_empty(), "accepted and lost: {lost:?}");
 }
 
 /// C's m_dump() fails, and bob has to register once more.

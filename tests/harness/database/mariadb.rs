@@ -18,7 +18,13 @@ pub fn install(dir: &Path) -> Command {
     let mut command = Command::new("mariadb-install-db");
     command.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);
     command.arg(as_us()).arg(format!("--datadir={}", dir.join("data").display()));
+    own_temporaries(&mut command, dir);
     command
+}
+
+/// A MariaDB that starts removes the temporary tables of all others in the same directory.
+fn own_temporaries(command: &mut Command, dir: &Path) {
+    command.env("TMPDIR", dir);
 }
 
 /// The server.
@@ -27,6 +33,7 @@ pub fn command(dir: &Path, port: u16) -> Command {
     command.args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-name-resolve", "--max-connections=1000"]);
     command.args(["--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=0", "--performance-schema=off"]);
     command.args(["--character-set-server=utf8mb4", "--innodb-log-file-size=16M"]).arg(as_us());
+    own_temporaries(&mut command, dir);
     command.arg(format!("--datadir={}", dir.join("data").display())).arg(format!("--port={port}"));
     command.arg(format!("--socket={}", dir.join("s").display()));
     command.arg(format!("--pid-file={}", dir.join("pid").display()));
