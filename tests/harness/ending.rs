@@ -88,6 +88,8 @@ impl Drop for Server {
             say(&self.report());
         } else if let Err(complaint) = self.stop_checked(process) {
             panic!("{complaint}{}", self.report());
+        } else if env::var_os("MSILO_TEST_SHOW").is_some() {
+            say(&self.report());
         }
     }
 }

@@ -25,7 +25,7 @@
 //! | `KAMAILIO_MODULES` | directory of the server's own modules | looked for in the usual places |
 //! | `KAMAILIO_SQL` | directory of the SQLite create scripts; those of other databases lie next to it | looked for in the usual places |
 //! | `MSILO_TEST_DEBUG` | log level of the server (3 is debug) | 2 |
-//! | `MSILO_TEST_SHOW` | set: a failure that is expected of the C module is printed, log and exchange | not set |
+//! | `MSILO_TEST_SHOW` | set: log and exchange are printed of every test, not only of those that fail | not set |
 //! | `MSILO_TEST_KEEP` | set: the server's directory is left behind | not set |
 
 // Each test target uses a part of the harness only.
