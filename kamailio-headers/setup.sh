@@ -17,12 +17,16 @@ need() { # PACKAGES REASON
 }
 
 has_libclang() {
-    local found
+    local found file
     shopt -s nullglob
     found=(${LIBCLANG_PATH:+"$LIBCLANG_PATH"/libclang*.so*} /usr/lib/llvm-*/lib/libclang[.-]*so* /usr/lib/*/libclang[.-]*so*
         /usr/lib/libclang[.-]*so* /usr/lib64/libclang[.-]*so* /usr/lib64/llvm*/lib*/libclang[.-]*so*
         /usr/local/lib/libclang[.-]*so*)
-    [ ${#found[@]} -gt 0 ]
+    # libclang-cpp.so is another library, of LLVM's own C++ interface.
+    for file in "${found[@]}"; do
+        [[ ${file##*/} = libclang-cpp.* ]] || return 0
+    done
+    return 1
 }
 
 has_c_compiler() {
@@ -31,7 +35,7 @@ has_c_compiler() {
 }
 
 command -v cargo >/dev/null || fail "cargo is missing: msilo is written in Rust" \
-    "install Rust 1.82 or later, and make sure that cargo is in PATH"
+    "install Rust 1.89 or later, and make sure that cargo is in PATH"
 
 # Whether apt has to install the server, or can add to it: not to one that was built by hand.
 by_apt() { [ -z "$modules" ] || { command -v dpkg >/dev/null && dpkg -S "$(readlink -f "$modules/tm.so")" >/dev/null 2>&1; }; }
