@@ -35,26 +35,40 @@ const END_TO_END: [&str; 13] = [
 /// Compact forms of the names in [`END_TO_END`] (RFC 3261 section 20, RFC 3841 section 9.2).
 const COMPACT: [(&str, &str); 3] = [("a", "Accept-Contact"), ("e", "Content-Encoding"), ("s", "Subject")];
 
-/// Headers of one hop, of one transaction or of one login: never stored.
-const HOP_BY_HOP: [&str; 18] = [
+/// Headers of one hop, of one transaction or of one login, `n`, `x` and `y` being compact forms: never stored.
+const HOP_BY_HOP: [&str; 32] = [
     "Allow",
     "Authentication-Info",
     "Authorization",
     "Contact",
     "Expires",
+    "Feature-Caps",
+    "Flow-Timer",
     "Identity",
+    "Identity-Info",
+    "Max-Breadth",
     "Max-Forwards",
+    "Min-SE",
+    "n",
     "P-Access-Network-Info",
     "P-Charging-Function-Addresses",
     "P-Charging-Vector",
+    "P-Visited-Network-ID",
     "Path",
     "RAck",
     "Record-Route",
     "Require",
     "Route",
+    "RSeq",
+    "Security-Client",
+    "Security-Server",
     "Security-Verify",
+    "Service-Route",
+    "Session-Expires",
     "Supported",
     "Timestamp",
+    "x",
+    "y",
 ];
 
 /// Headers the transaction module writes by itself; a second one would change what the request means.

@@ -42,11 +42,11 @@ pub const LINES: &[Difference] = &[
         points: &[],
         theirs: "stored and sent",
         ours: "left out",
-        why: "they belong to one hop: RFC 7315, section 4.6",
+        why: "they belong to one hop: RFC 7315, section 4.6; RFC 5393, section 5",
         theirs_since: None,
         tests: &[(
             "fixed::content::a_header_of_one_hop_that_the_server_does_not_know_is_not_kept",
-            "left: Some(\"icid-value=1\")\n right: None",
+            "left: [Some(\"1\"), Some(\"1\"), Some(\"1\"), Some(\"1\"), Some(\"1\")]\n right: [None",
         )],
     },
 ];
