@@ -9,7 +9,7 @@ LISTEN ?= 127.0.0.1:5060
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run headers build test test-theirs test-matrix demo run bench bench-instructions install uninstall clean
+.PHONY: help setup setup-run headers build test test-theirs test-matrix fuzz valgrind demo run bench bench-instructions install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,15 @@ test-theirs: ## run the compliance tests against the C module; TEST and RELEASE 
 
 test-matrix: ## run all tests: both modules, all releases
 	@tests/matrix/matrix.sh unit ours theirs
+
+fuzz: ## feed the parsers random input, ten minutes each; TEST=intake SECONDS=60: one of them, a minute
+	@fuzz/run.sh $(if $(SECONDS),--seconds $(SECONDS)) $(TEST)
+
+valgrind: ## run the tests that read foreign texts under valgrind; TEST=name: others
+	@kamailio-headers/setup.sh --valgrind
+	@tests/matrix/setup.sh
+	@$(MAKE) --no-print-directory build
+	@tests/valgrind.sh $(TEST)
 
 setup-run: ## install what the build needs, and what a server with SQLite needs, where it is missing
 	@kamailio-headers/setup.sh --run

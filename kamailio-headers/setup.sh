@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Looks for what a build needs beyond Rust, says what is missing and why, and installs it by apt. With --run also
 # what a server with SQLite needs (`make demo`, `make run`), with --bench MariaDB too (`make bench`), with
-# --bench-instructions valgrind as well.
+# --bench-instructions valgrind as well, with --valgrind only that.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -68,8 +68,8 @@ if [[ "${1:-}" = --bench* ]]; then
         need "mariadb-server" "the database that is measured beside SQLite, in a directory of its own"
     fi
 fi
-if [ "${1:-}" = --bench-instructions ]; then
-    command -v valgrind >/dev/null || need "valgrind" "whose callgrind counts instructions"
+if [[ "${1:-}" = --bench-instructions || "${1:-}" = --valgrind ]]; then
+    command -v valgrind >/dev/null || need "valgrind" "which watches memory and counts instructions"
 fi
 
 [ ${#packages[@]} -gt 0 ] || exit 0
