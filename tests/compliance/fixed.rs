@@ -4,6 +4,7 @@
 mod content;
 mod db_text;
 mod expiry;
+mod large;
 mod lost;
 mod memory;
 mod order;

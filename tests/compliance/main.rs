@@ -13,6 +13,7 @@
 mod harness;
 
 mod bind;
+mod changing;
 mod columns;
 mod columns_since_6_0;
 mod databases;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use super::config::{Config, Script, Value};
+use super::environment::under_test;
 use super::server::Server;
 
 /// A server that refused to start.
@@ -23,6 +24,7 @@ pub struct ServerBuilder {
     pub(super) config: Config,
     pub(super) config_file: Option<(PathBuf, Vec<String>)>,
     pub(super) fork: bool,
+    pub(super) private_memory: u32,
     pub(super) environment: Vec<(String, String)>,
     pub(super) files: Vec<(String, String)>,
     pub(super) sql: Vec<String>,
@@ -33,6 +35,7 @@ impl ServerBuilder {
     pub(super) fn new() -> ServerBuilder {
         let debug = env::var("MSILO_TEST_DEBUG").ok().and_then(|level| level.parse().ok()).unwrap_or(2);
         let config = Config {
+            module: under_test(),
             children: 2,
             tcp: false,
             debug,
@@ -47,6 +50,7 @@ impl ServerBuilder {
             config,
             config_file: None,
             fork: true,
+            private_memory: 8,
             environment: vec![("TZ".to_owned(), "UTC".to_owned())],
             files: Vec::new(),
             sql: Vec::new(),
@@ -69,6 +73,12 @@ impl ServerBuilder {
     /// One process for all (`fork=no`).
     pub fn no_fork(mut self) -> Self {
         self.fork = false;
+        self
+    }
+
+    /// How many megabytes of its own each process has; 8 by default, as of the server itself.
+    pub fn private_memory(mut self, megabytes: u32) -> Self {
+        self.private_memory = megabytes;
         self
     }
 

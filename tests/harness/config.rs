@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::database::Kind;
-use super::environment::module_path;
+use super::environment::{module_path, Under};
 
 /// The domain the server is responsible for.
 pub const DOMAIN: &str = "example.test";
@@ -80,6 +80,7 @@ impl Default for Script {
 /// All that goes into a config file.
 #[derive(Clone, Debug)]
 pub struct Config {
+    pub module: Under,
     pub children: u32,
     pub tcp: bool,
     pub debug: i32,
@@ -103,7 +104,7 @@ impl Config {
              auto_aliases=no\ndns_try_ipv6=no\nmpath=\"{}\"\n",
             self.debug,
             self.children,
-            module_path()
+            module_path(self.module)
         );
         for line in &self.globals {
             let _ = writeln!(text, "{line}");

@@ -31,10 +31,10 @@ pub fn module_under_test() -> PathBuf {
     }
 }
 
-/// The server's search path for modules.
-pub fn module_path() -> String {
+/// The server's search path for modules, on which one of the two is found first.
+pub fn module_path(module: Under) -> String {
     let system = system_modules();
-    match under_test() {
+    match module {
         Under::Ours => format!("{}/:{}/", our_modules().display(), system.display()),
         Under::Theirs => format!("{}/", system.display()),
     }

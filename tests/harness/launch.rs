@@ -63,7 +63,8 @@ impl Server {
         let mut command = Command::new(environment::kamailio());
         self.configure(&mut command);
         command.arg("-w").arg(self.dir.path()).arg("-Y").arg(self.dir.path().join("run"));
-        command.args(["-m", "64", "-M", "8", "-E", if self.spec.fork { "-DD" } else { "-D" }]);
+        command.args(["-m", "64", "-M", &self.spec.private_memory.to_string()]);
+        command.args(["-E", if self.spec.fork { "-DD" } else { "-D" }]);
         command.current_dir(self.dir.path());
         command.envs(self.spec.environment.iter().map(|(name, value)| (name, value)));
         let mut process = Process::start(&mut command, self.log.file());
@@ -98,7 +99,7 @@ impl Server {
         command.arg("-f").arg(file);
         for definition in definitions {
             let definition = definition.replace("{PORT}", &port.to_string()).replace("{DIR}", &dir.to_string_lossy());
-            let definition = definition.replace("{MODULES}", &environment::module_path());
+            let definition = definition.replace("{MODULES}", &environment::module_path(self.spec.config.module));
             let definition = definition.replace("{DRIVER}", database_under_test().driver());
             command.arg("-A").arg(definition.replace("{DB_URL}", &self.table.url()));
         }

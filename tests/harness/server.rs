@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::agent::Agent;
 use super::builder::ServerBuilder;
 use super::config::DOMAIN;
+use super::environment::Under;
 use super::exchange::Exchange;
 use super::log::Log;
 use super::ports::Port;
@@ -148,6 +149,14 @@ impl Server {
         if let Some(mut process) = self.process.take() {
             process.kill();
         }
+    }
+
+    /// Stops it, and starts it again with the other of the two modules, on the same database.
+    #[track_caller]
+    pub fn change_to(&mut self, module: Under) {
+        self.stop();
+        self.spec.config.module = module;
+        self.start_again();
     }
 
     /// Starts it again after [`Server::stop`] or [`Server::kill_9`], on the same port and database.

@@ -3,6 +3,7 @@
 mod body;
 mod faults;
 mod headers;
+mod large;
 mod lost;
 mod order;
 mod ours;
@@ -21,6 +22,7 @@ pub fn all() -> impl Iterator<Item = &'static Difference> {
         lost::LINES,
         twice::LINES,
         order::LINES,
+        large::LINES,
         body::LINES,
         headers::LINES,
         reminders::LINES,

@@ -1,5 +1,8 @@
 //! Nothing is sent twice.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
 use crate::differences::differs;
 use crate::harness::{until, NewRow, Server};
 use crate::skip::with_sql;
@@ -55,6 +58,34 @@ fn a_message_whose_row_cannot_be_deleted_is_not_sent_again() {
         assert_eq!(bob.waiting(), 0, "sent again");
         server.table().allow_deletes();
         server.table().wait_until_empty();
+    });
+}
+
+/// C forgets the id before it deletes the row, and a process that has read the row before sends it again.
+#[test]
+fn registers_while_delivered_rows_are_deleted_bring_nothing_twice() {
+    differs(|| {
+        let server = Server::builder().children(8).start();
+        let bob = server.agent("bob");
+        let row = |number: usize| NewRow::text("alice", "bob", server.domain(), &number.to_string());
+        server.table().insert_all(&(0..300).map(row).collect::<Vec<_>>());
+        // It stays, so that SQLite does not give an id a second time.
+        server.table().insert(&NewRow::text("alice", "nobody", server.domain(), "hello"));
+        let deleted = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    while !deleted.load(Ordering::Relaxed) {
+                        bob.register();
+                    }
+                });
+            }
+            until("bob's rows are deleted", || server.table().count() == 1);
+            deleted.store(true, Ordering::Relaxed);
+        });
+        bob.receive_all(300);
+        server.settle();
+        assert_eq!(bob.waiting(), 0, "sent again");
     });
 }
 

@@ -48,4 +48,13 @@ pub const LINES: &[Difference] = &[
             "waited 10s in vain until the row is deleted",
         )],
     },
+    Difference {
+        subject: "REGISTERs while delivered rows are being deleted",
+        points: &[19],
+        theirs: "can send once more what is just being deleted",
+        ours: "one process owns an inbox, from the SELECT to the DELETE",
+        why: "sent twice",
+        theirs_since: None,
+        tests: &[("fixed::twice::registers_while_delivered_rows_are_deleted_bring_nothing_twice", "sent again")],
+    },
 ];
