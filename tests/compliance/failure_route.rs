@@ -20,6 +20,8 @@ fn a_message_stored_in_failure_route_is_delivered_at_the_next_register() {
     let server = Server::start();
     let (alice, bob) = (server.agent("alice"), server.agent("bob"));
     bob.register();
+    // It comes after the answer to the REGISTER, and must not find the message that is stored below.
+    server.wait_for_log("m_dump returned 1");
     bob.answer(Answer::Code(480, "Temporarily Unavailable"));
     alice.message("bob").text("hello").send().expect_code(202);
     assert_eq!(bob.receive().text(), "hello");

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::RwLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{all, fill, numbers, sorted};
 use crate::differences::differs;
-use crate::harness::{database_under_test, until, Kind, Server};
+use crate::harness::{database_under_test, until, Kind, Server, SipMessage};
 use crate::skip::{only_on, with_sql};
 
 const AWAY: &str = "ALTER TABLE silo RENAME TO silo_away";
@@ -31,6 +32,8 @@ fn what_cannot_be_stored_is_refused_and_what_was_accepted_arrives() {
     let server = Server::builder().children(4).start();
     server.expect_log_error("ERROR");
     let (over, server) = (AtomicBool::new(false), &server);
+    // SQLite lets a crowd of writers starve somebody who wants the whole table, so they stop for that moment.
+    let moment = RwLock::new(());
     let accepted: Vec<String> = thread::scope(|scope| {
         let send = |sender: usize| {
             let agent = server.agent(&format!("sender-{sender}"));
@@ -39,6 +42,7 @@ fn what_cannot_be_stored_is_refused_and_what_was_accepted_arrives() {
                 if over.load(Ordering::Relaxed) {
                     break;
                 }
+                let _turn = moment.read();
                 let text = format!("{sender}-{number}");
                 match agent.message("bob").body("text/x-number", text.as_bytes()).send().code() {
                     202 => accepted.push(text),
@@ -47,24 +51,35 @@ fn what_cannot_be_stored_is_refused_and_what_was_accepted_arrives() {
             }
             accepted
         };
+        let rename = |sql: &str| {
+            let _alone = moment.write();
+            server.table().execute(sql);
+        };
         let senders: Vec<_> = (0..4).map(|sender| scope.spawn(move || send(sender))).collect();
         until("messages are stored", || server.statistic("stored_messages") > 20);
-        server.table().execute(AWAY);
+        rename(AWAY);
         until("many were refused", || server.log().count("m_store returned -1") > 20);
-        server.table().execute(BACK);
+        rename(BACK);
         let stored = server.statistic("stored_messages");
         until("messages are stored again", || server.statistic("stored_messages") > stored + 20);
         over.store(true, Ordering::Relaxed);
         senders.into_iter().flat_map(|sender| sender.join().expect("a sender is done")).collect()
     });
     let bob = server.agent("bob");
-    bob.register();
-    server.table().wait_until_empty();
-    let got: Vec<String> = bob.receive_all(bob.waiting()).iter().map(|message| message.text()).collect();
-    let distinct: HashSet<&String> = got.iter().collect();
-    assert_eq!(distinct.len(), got.len(), "something came twice");
-    let lost: Vec<&String> = accepted.iter().filter(|text| !distinct.contains(text)).collect();
-    assert!(lost.is_empty(), "accepted and lost: {lost:?}");
+    // One whose answer was a refusal may have been stored all the same, so there may be more.
+    let (mut got, mut distinct, mut looks) = (0, HashSet::new(), 0);
+    until("all that was accepted has arrived", || {
+        // C may find the table locked, and then does nothing until the next REGISTER.
+        if looks % 100 == 0 {
+            bob.register();
+        }
+        looks += 1;
+        let new = bob.receive_all(bob.waiting());
+        got += new.len();
+        distinct.extend(new.iter().map(SipMessage::text));
+        accepted.iter().all(|text| distinct.contains(text))
+    });
+    assert_eq!(distinct.len(), got, "something came twice");
 }
 
 /// C's m_dump() fails, and bob has to register once more.
