@@ -5,7 +5,7 @@ use std::mem::{align_of, size_of};
 use std::ptr::NonNull;
 
 use crate::ffi;
-use crate::silo::recent::Slot;
+use crate::silo::{recent, room};
 
 /// Types that mean the same in every process, and of which all zeroes is a value.
 ///
@@ -14,7 +14,9 @@ use crate::silo::recent::Slot;
 pub unsafe trait Plain: Copy {}
 
 // SAFETY: three numbers.
-unsafe impl Plain for Slot {}
+unsafe impl Plain for recent::Slot {}
+// SAFETY: five numbers.
+unsafe impl Plain for room::Slot {}
 // SAFETY: nothing at all.
 unsafe impl Plain for () {}
 

@@ -8,6 +8,7 @@ pub mod dump;
 pub mod notify;
 pub mod params;
 pub mod recent;
+pub mod room;
 pub mod store;
 
 use std::cell::RefCell;
@@ -49,6 +50,8 @@ pub struct Module {
     pub tm: Tm,
     /// What was stored lately.
     pub recent: recent::Recent,
+    /// What is known of inboxes, where `max_messages` limits them.
+    pub rooms: Option<room::Rooms>,
     /// SIP workers wait here for their turn to write where the database has room for one writer.
     pub writers: Locked<()>,
     /// The mail to each delivery process.
@@ -79,6 +82,7 @@ pub fn start() -> Result<(), String> {
     let widths = look_at_table(driver, &params.config)?;
     process::reserve(params.config.delivery_processes)?;
     let mailboxes = (0..params.config.delivery_processes).map(|_| Mailbox::create());
+    let rooms = params.config.max_messages.map(|most| room::Rooms::create(most).ok_or_else(|| NoMemory.to_string()));
     let module = Module {
         send_time_avp: params.send_time_avp,
         extra_headers_avp: params.extra_headers_avp,
@@ -88,6 +92,7 @@ pub fn start() -> Result<(), String> {
         widths,
         tm: Tm::load()?,
         recent: recent::Recent::create().ok_or_else(|| NoMemory.to_string())?,
+        rooms: rooms.transpose()?,
         writers: Locked::create(0).ok_or_else(|| NoMemory.to_string())?,
         mailboxes: mailboxes.collect::<Result<_, _>>().map_err(|error| error.to_string())?,
         config: params.config,

@@ -5,6 +5,7 @@ use std::fmt;
 use super::recent::Outcome;
 use super::{module, notify, with_table, Module};
 use crate::host::avp::AvpName;
+use crate::host::db::Connection;
 use crate::host::msg::{Request, Unparsable};
 use crate::host::{stats, uri};
 use crate::lm_dbg;
@@ -14,6 +15,7 @@ use crate::silo::intake::{take_in, Intake, Owner, Refusal, Sender, Submission};
 use crate::silo::message::NewMessage;
 use crate::silo::server::Counter;
 use crate::silo::store::{Store, StoreError};
+use crate::silo::table::Table;
 use crate::silo::text::Shown;
 use crate::silo::time::{Clock, UnixTime};
 use crate::silo::widths::TooLong;
@@ -86,7 +88,7 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
             return Ok(());
         }
     };
-    match module.recent.once(request, &message.owner, || write(module, &message, now)) {
+    match module.recent.once(request, &message.owner, || write(module, &message)) {
         Outcome::Tried(result) => result?,
         Outcome::StoredBefore => {
             lm_dbg!("message from {} is a retransmission of one that is stored", Shown(from));
@@ -130,19 +132,18 @@ fn submit<'g>(
     take_in(&submission, &module.config, now).map_err(NotStored::Refused)
 }
 
-fn write(module: &Module, message: &NewMessage, now: UnixTime) -> Result<(), NotStored> {
+fn write(module: &Module, message: &NewMessage) -> Result<(), NotStored> {
     module.widths.check(message, &module.config.columns).map_err(NotStored::TooLong)?;
-    with_table(|table| {
-        if let Some(most) = module.config.max_messages {
-            if table.count(&message.owner, now).map_err(NotStored::Store)? >= most {
-                return Err(NotStored::Full(message.owner.clone(), most));
-            }
+    let insert = |table: &mut Table<'static, Connection>| match module.driver.dialect().has_one_writer() {
+        true => module.writers.with(|_| table.insert(message)).unwrap_or_else(|| table.insert(message)),
+        false => table.insert(message),
+    };
+    with_table(|table| match &module.rooms {
+        None => insert(table).map_err(NotStored::Store),
+        Some(rooms) => {
+            let stored = rooms.store(table, &message.owner, insert).map_err(NotStored::Store)?;
+            stored.ok_or_else(|| NotStored::Full(message.owner.clone(), rooms.most()))
         }
-        match module.driver.dialect().has_one_writer() {
-            true => module.writers.with(|_| table.insert(message)).unwrap_or_else(|| table.insert(message)),
-            false => table.insert(message),
-        }
-        .map_err(NotStored::Store)
     })
     .unwrap_or(Err(NotStored::NoConnection))
 }

@@ -27,6 +27,7 @@ pub mod newcomers;
 pub mod pace;
 pub mod prefix;
 pub mod recent;
+pub mod room;
 pub mod schedule;
 pub mod server;
 pub mod store;

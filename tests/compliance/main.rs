@@ -32,6 +32,7 @@ mod kemi;
 mod kemi_javascript;
 mod kemi_python;
 mod lifecycle;
+mod max_messages;
 mod notify;
 mod order;
 mod ours;
