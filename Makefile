@@ -66,7 +66,7 @@ bench: ## measure C msilo and ours side by side, in three minutes; LONG=1: for t
 bench-instructions: ## count the instructions that a message takes in C msilo and in ours, under callgrind
 	@kamailio-headers/setup.sh --bench-instructions
 	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
-	@$(CARGO) --quiet bench --bench bench -- instructions
+	@ONLY='$(ONLY)' MEMORY='$(MEMORY)' $(CARGO) --quiet bench --bench bench -- instructions
 
 install: ## put the module in place of Kamailio's own msilo.so (as root)
 	@kamailio-headers/install.sh $(MODULE)

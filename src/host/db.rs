@@ -12,6 +12,7 @@ use crate::silo::dialect::Dialect;
 pub struct Driver {
     functions: ffi::db_func_t,
     url: &'static [u8],
+    dialect: Dialect,
 }
 
 // SAFETY: single thread; a table of functions that is only read after start-up.
@@ -34,15 +35,14 @@ impl Driver {
         }
         let all = ffi::MSILO_DB_CAP_ALL;
         match functions.cap & all == all {
-            true => Ok(Self { functions, url }),
+            true => Ok(Self { functions, url, dialect: Dialect::of(url, speaks_sql(&functions)) }),
             false => Err("its driver cannot query, insert, update and delete".to_owned()),
         }
     }
 
     /// The SQL that this driver takes.
     pub fn dialect(&self) -> Dialect {
-        let raw = self.functions.cap & ffi::DB_CAP_RAW_QUERY != 0 && self.functions.raw_query.is_some();
-        Dialect::of(self.url, raw)
+        self.dialect
     }
 
     /// Opens a connection for this process.
@@ -67,6 +67,10 @@ impl Driver {
     pub fn url(&self) -> &'static [u8] {
         self.url
     }
+}
+
+fn speaks_sql(functions: &ffi::db_func_t) -> bool {
+    functions.cap & ffi::DB_CAP_RAW_QUERY != 0 && functions.raw_query.is_some()
 }
 
 /// A connection of this process to the database.

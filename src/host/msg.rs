@@ -190,7 +190,8 @@ impl<'a> Request<'a> {
 
     /// All headers, in their order.
     pub fn headers(&self) -> Vec<Header<'a>> {
-        let mut headers = Vec::new();
+        // As many as most requests have.
+        let mut headers = Vec::with_capacity(16);
         let mut next = self.raw().headers;
         // SAFETY: message; the list of parsed headers ends with a null pointer.
         while let Some(header) = unsafe { next.as_ref() } {

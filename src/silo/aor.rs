@@ -52,9 +52,12 @@ impl Aor {
 
     /// Which of `count` delivery processes owns the inbox. All processes of a server come to the same answer.
     pub fn shard(&self, count: usize) -> usize {
+        if count <= 1 {
+            return 0;
+        }
         let mut hasher = DefaultHasher::new();
         self.hash(&mut hasher);
-        let hash = usize::try_from(hasher.finish() % u64::try_from(count.max(1)).unwrap_or(1));
+        let hash = usize::try_from(hasher.finish() % u64::try_from(count).unwrap_or(1));
         hash.unwrap_or(0)
     }
 

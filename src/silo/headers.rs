@@ -32,8 +32,8 @@ const END_TO_END: [&str; 13] = [
     "Subject",
 ];
 
-/// Compact forms of the names in [`END_TO_END`] (RFC 3261 section 20, RFC 3841 section 9.2).
-const COMPACT: [(&str, &str); 3] = [("a", "Accept-Contact"), ("e", "Content-Encoding"), ("s", "Subject")];
+/// Compact forms of Accept-Contact, Content-Encoding and Subject (RFC 3261 section 20, RFC 3841 section 9.2).
+const COMPACT: [&str; 3] = ["a", "e", "s"];
 
 /// Headers of one hop, of one transaction or of one login, `n`, `x` and `y` being compact forms: never stored.
 const HOP_BY_HOP: [&str; 32] = [
@@ -108,13 +108,16 @@ pub fn stored_block<'a>(headers: impl IntoIterator<Item = Header<'a>>) -> Vec<u8
     block
 }
 
+/// Most headers of a request are ones that the server knows, so there the shorter lists decide.
 fn travels(header: &Header<'_>) -> bool {
-    let proxy = header.name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case(b"Proxy-"));
-    if proxy || is_one_of(header.name, &HOP_BY_HOP) || is_one_of(header.name, &WRITTEN_BY_TM) {
-        return false;
+    let name = header.name;
+    match header.known {
+        true => is_one_of(name, &END_TO_END) || is_one_of(name, &COMPACT),
+        false => {
+            let proxy = name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case(b"Proxy-"));
+            !(proxy || is_one_of(name, &HOP_BY_HOP) || is_one_of(name, &WRITTEN_BY_TM))
+        }
     }
-    let long = COMPACT.iter().find(|(compact, _)| header.name.eq_ignore_ascii_case(compact.as_bytes()));
-    !header.known || is_one_of(header.name, &END_TO_END) || long.is_some()
 }
 
 /// Appends `name: value` and CRLF, unfolded; nothing is appended when that would not make one clean line.
@@ -133,7 +136,10 @@ fn push_as_is(block: &mut Vec<u8>, line: &[u8]) {
     let line = line.trim_ascii_end();
     let Some((name, value)) = split_header(line) else { return };
     match is_name(name) && !breaks_line(line) {
-        true => block.extend_from_slice(&[line, b"\r\n"].concat()),
+        true => {
+            block.extend_from_slice(line);
+            block.extend_from_slice(b"\r\n");
+        }
         false => push_line(block, name, value),
     }
 }

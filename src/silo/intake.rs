@@ -171,10 +171,10 @@ fn sender(sender: &Sender<'_>) -> Vec<u8> {
         Sender::Given(uri) => return uri.to_vec(),
         Sender::Header { name, uri } => (unfold(name), uri),
     };
-    let named = [&name[..], b" <", uri, b">"].concat();
-    match name.is_empty() || breaks_line(&name) || named.len() > SENDER_COLUMN {
+    let length = name.len() + uri.len() + " <>".len();
+    match name.is_empty() || breaks_line(&name) || length > SENDER_COLUMN {
         true => uri.to_vec(),
-        false => named,
+        false => [&name[..], b" <", uri, b">"].concat(),
     }
 }
 

@@ -54,12 +54,12 @@ fn main() {
     let long = env::var_os("LONG").is_some_and(|value| value != "0" && !value.is_empty());
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
     fs::create_dir_all(&dir).unwrap_or_else(|error| panic!("{}: {error}", dir.display()));
+    let only = env::var("ONLY").unwrap_or_default();
     if env::args().any(|argument| argument == "instructions") {
-        println!("\n{}", measures::instructions::measure(&dir));
+        println!("\n{}", measures::instructions::measure(&dir, &only));
         return;
     }
     let mut run = Run::new(if long { Plan::LONG } else { Plan::SHORT }, &dir);
-    let only = env::var("ONLY").unwrap_or_default();
     eprintln!("{}", report::machine());
     for round in 1..=run.plan.rounds {
         run.round = round;

@@ -39,16 +39,28 @@ impl Work {
             Work::Register => "REGISTER, empty inbox",
         }
     }
+
+    fn part(self) -> &'static str {
+        match self {
+            Work::Store => "store",
+            Work::Deliver => "delivery",
+            Work::Register => "storm",
+        }
+    }
 }
 
-/// Counts, and returns the table. All numbers go to `dir`, and the profiles stay there.
-pub fn measure(dir: &Path) -> String {
+/// Counts, and returns the table. `only` names the parts that are wanted; all of them if it is empty. All numbers go to
+/// `dir`, and the profiles stay there.
+pub fn measure(dir: &Path, only: &str) -> String {
     let modules = [Module::C, Module::Ours(1), Module::Ours(64)];
     let mut text =
         "| each | database | module | own | own + libc | with all it calls |\n|---|---|---|---|---|---|\n".to_owned();
     let mut numbers = "work,database,module,own,libc,server\n".to_owned();
     for database in [Database::sqlite(dir), Database::mariadb(dir)] {
         for work in [Work::Store, Work::Deliver, Work::Register] {
+            if !(only.is_empty() || only.split(',').any(|part| part == work.part())) {
+                continue;
+            }
             let modules = if matches!(work, Work::Deliver) { &modules[..] } else { &modules[..2] };
             for &module in modules {
                 eprintln!("callgrind: {}, {}, {module}", work.name(), database.name());
