@@ -1,43 +1,45 @@
-//! The functions under their KEMI names, called from a Lua script.
+//! The functions under their KEMI names, called from the script languages of the server.
+
+mod javascript;
+mod lua;
+mod python;
 
 use crate::harness::{Server, ServerBuilder};
+use crate::skip::has_module;
 
-/// A server whose routing script is Lua: STORE and DUMP are the calls under test.
-pub fn lua(store: &str, dump: &str) -> ServerBuilder {
-    const SCRIPT: &str = r#"
-function ksr_request_route()
-    local method = KSR.pv.get("$rm")
-    if method == "OPTIONS" then
-        KSR.sl.sl_send_reply(200, "OK")
-    elseif method == "REGISTER" then
-        KSR.registrar.save("location", 0)
-        KSR.info("m_dump returned " .. tostring(DUMP) .. "\n")
-    elseif method == "MESSAGE" and KSR.is_myself_ruri() then
-        if KSR.registrar.lookup("location") > 0 then
-            KSR.tm.t_relay()
-        else
-            KSR.tm.t_newtran()
-            local stored = STORE
-            KSR.info("m_store returned " .. tostring(stored) .. "\n")
-            KSR.tm.t_reply(stored > 0 and 202 or 503, "Done")
-        end
-    else
-        KSR.tm.t_relay()
-    end
-    return 1
-end
-"#;
-    let script = SCRIPT.replace("STORE", store).replace("DUMP", dump);
-    let builder =
-        Server::builder().load("app_lua").modparam("usrloc", "preload", "location").file("routes.lua", &script);
-    builder
-        .modparam("app_lua", "load", "{DIR}/routes.lua")
-        .script(|script| script.routes = Some("cfgengine \"lua\"\n".into()))
+const MSTORE: &str = "KSR.msilo.mstore()";
+const MDUMP: &str = "KSR.msilo.mdump()";
+
+/// A script language.
+struct Language {
+    /// The module of the server that runs it.
+    module: &'static str,
+    /// Its name in `cfgengine`.
+    engine: &'static str,
+    /// A name for the script's file, as the language wants it.
+    file: &'static str,
+    /// The routing script. STORE and DUMP stand for the calls under test.
+    script: &'static str,
 }
 
-/// Stores a message for bob and has it delivered.
+impl Language {
+    /// A server with that routing script; `None`, and a word about it, where the language is missing.
+    fn server(&self, store: &str, dump: &str) -> Option<Server> {
+        has_module(self.module).then(|| self.builder(store, dump).start())
+    }
+
+    fn builder(&self, store: &str, dump: &str) -> ServerBuilder {
+        let script = self.script.replace("STORE", store).replace("DUMP", dump);
+        let builder = Server::builder().load(self.module).modparam("usrloc", "preload", "location");
+        let builder = builder.file(self.file, &script).modparam(self.module, "load", format!("{{DIR}}/{}", self.file));
+        builder.script(|script| script.routes = Some(format!("cfgengine \"{}\"\n", self.engine)))
+    }
+}
+
+/// Stores a message for bob with one call, and has it delivered with the other.
 #[track_caller]
-fn expect_delivery(server: &Server) {
+fn expect_delivery(language: &Language, store: &str, dump: &str) {
+    let Some(server) = language.server(store, dump) else { return };
     let (alice, bob) = (server.agent("alice"), server.agent("bob"));
     alice.message("bob").text("hello").send().expect_code(202);
     server.wait_for_log("m_store returned 1");
@@ -47,37 +49,41 @@ fn expect_delivery(server: &Server) {
     server.table().wait_until_empty();
 }
 
-#[test]
-fn mstore_and_mdump_store_and_deliver() {
-    expect_delivery(&lua("KSR.msilo.mstore()", "KSR.msilo.mdump()").start());
+#[track_caller]
+fn expect_delivery_with_uris(language: &Language) {
+    let (store, dump) = (r#"KSR.msilo.mstore_uri(KSR.pv.get("$ru"))"#, r#"KSR.msilo.mdump_uri(KSR.pv.get("$tu"))"#);
+    expect_delivery(language, store, dump);
 }
 
-#[test]
-fn mstore_uri_and_mdump_uri_store_and_deliver() {
-    let store = r#"KSR.msilo.mstore_uri(KSR.pv.get("$ru"))"#;
-    let dump = r#"KSR.msilo.mdump_uri(KSR.pv.get("$tu"))"#;
-    expect_delivery(&lua(store, dump).start());
-}
-
-#[test]
-fn mstore_uri_stores_into_the_inbox_it_is_given() {
-    let server = lua(r#"KSR.msilo.mstore_uri("sip:owner@else.test")"#, "KSR.msilo.mdump()").start();
+#[track_caller]
+fn expect_owner_stored(language: &Language) {
+    let Some(server) = language.server(r#"KSR.msilo.mstore_uri("sip:owner@else.test")"#, MDUMP) else { return };
     server.agent("alice").message("bob").text("hello").send().expect_code(202);
     let row = server.table().only_row();
     assert_eq!((row.username.as_str(), row.domain.as_str()), ("owner", "else.test"));
 }
 
-#[test]
-fn mstore_returns_minus_one_for_an_empty_body() {
-    let server = lua("KSR.msilo.mstore()", "KSR.msilo.mdump()").start();
+#[track_caller]
+fn expect_addresses_stored(language: &Language) {
+    let store = r#"KSR.msilo.mstore_addrs("sip:owner@else.test", "sip:src@else.test", "sip:dst@else.test")"#;
+    let Some(server) = language.server(store, MDUMP) else { return };
+    server.agent("alice").message("bob").text("hello").send().expect_code(202);
+    let row = server.table().only_row();
+    assert_eq!((row.username.as_str(), row.domain.as_str()), ("owner", "else.test"));
+    assert_eq!((row.src_addr.as_str(), row.dst_addr.as_str()), ("sip:src@else.test", "sip:dst@else.test"));
+}
+
+#[track_caller]
+fn expect_empty_body_refused(language: &Language) {
+    let Some(server) = language.server(MSTORE, MDUMP) else { return };
     server.expect_log_error("ERROR: msilo");
     server.agent("alice").message("bob").text("").send().expect_code(503);
     server.wait_for_log("m_store returned -1");
 }
 
-#[test]
-fn mdump_returns_minus_one_for_a_register_that_removes_its_contact() {
-    let server = lua("KSR.msilo.mstore()", "KSR.msilo.mdump()").start();
+#[track_caller]
+fn expect_leaving_contact_gets_nothing(language: &Language) {
+    let Some(server) = language.server(MSTORE, MDUMP) else { return };
     server.agent("bob").unregister();
     server.wait_for_log("m_dump returned -1");
 }

@@ -29,8 +29,6 @@ mod headers;
 mod hostile;
 mod identity;
 mod kemi;
-mod kemi_javascript;
-mod kemi_python;
 mod lifecycle;
 mod max_messages;
 mod notify;

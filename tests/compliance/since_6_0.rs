@@ -3,7 +3,6 @@
 
 use crate::differences::differs;
 use crate::harness::Server;
-use crate::kemi::lua;
 use crate::skip::with_sql;
 
 #[test]
@@ -78,17 +77,5 @@ fn m_store_addrs_with_empty_addresses_takes_those_of_the_message() {
         let row = server.table().only_row();
         assert_eq!(row.src_addr, "sip:alice@example.test");
         assert_eq!(row.dst_addr, "sip:bob@example.test");
-    });
-}
-
-#[test]
-fn mstore_addrs_stores_under_its_kemi_name() {
-    differs(|| {
-        let store = r#"KSR.msilo.mstore_addrs("sip:owner@else.test", "sip:src@else.test", "sip:dst@else.test")"#;
-        let server = lua(store, "KSR.msilo.mdump()").start();
-        server.agent("alice").message("bob").text("hello").send().expect_code(202);
-        let row = server.table().only_row();
-        assert_eq!((row.username.as_str(), row.domain.as_str()), ("owner", "else.test"));
-        assert_eq!((row.src_addr.as_str(), row.dst_addr.as_str()), ("sip:src@else.test", "sip:dst@else.test"));
     });
 }

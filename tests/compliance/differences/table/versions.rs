@@ -34,9 +34,9 @@ pub const LINES: &[Difference] = &[
         tests: &[
             ("since_6_0::m_store_addrs_takes_owner_source_and_destination", NO_SUCH_FUNCTION),
             ("since_6_0::m_store_addrs_with_empty_addresses_takes_those_of_the_message", NO_SUCH_FUNCTION),
-            ("since_6_0::mstore_addrs_stores_under_its_kemi_name", "alice waited 10s in vain for a final reply"),
-            ("kemi_python::mstore_addrs_stores_under_its_kemi_name", "alice waited 10s in vain for a final reply"),
-            ("kemi_javascript::mstore_addrs_stores_under_its_kemi_name", "alice waited 10s in vain for a final reply"),
+            ("kemi::lua::mstore_addrs_stores_under_its_kemi_name", "alice waited 10s in vain for a final reply"),
+            ("kemi::python::mstore_addrs_stores_under_its_kemi_name", "alice waited 10s in vain for a final reply"),
+            ("kemi::javascript::mstore_addrs_stores_under_its_kemi_name", "alice waited 10s in vain for a final reply"),
         ],
     },
 ];
