@@ -41,7 +41,4 @@
 
 #include "shim.h"
 
-/* A value that bindgen cannot evaluate by itself. */
-static const unsigned int MSILO_DB_CAP_ALL = DB_CAP_ALL;
-
 #endif

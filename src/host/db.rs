@@ -6,7 +6,7 @@ use std::ptr::{self, NonNull};
 use super::str::{bytes, Lent};
 use crate::ffi;
 use crate::silo::database::{Condition, Database, Op, Reason, Row, Value};
-use crate::silo::dialect::Dialect;
+use crate::silo::dialect::{lack, Dialect};
 
 /// A database driver, bound to a URL. Shared by all processes of the server.
 pub struct Driver {
@@ -33,10 +33,18 @@ impl Driver {
                 "there is no driver for it: load the database module (db_sqlite.so, db_mysql.so ...)".to_owned()
             );
         }
-        let all = ffi::MSILO_DB_CAP_ALL;
-        match functions.cap & all == all {
-            true => Ok(Self { functions, url, dialect: Dialect::of(url, speaks_sql(&functions)) }),
-            false => Err("its driver cannot query, insert, update and delete".to_owned()),
+        let needed = [
+            (ffi::DB_CAP_QUERY, "query"),
+            (ffi::DB_CAP_INSERT, "insert"),
+            (ffi::DB_CAP_UPDATE, "update"),
+            (ffi::DB_CAP_DELETE, "delete"),
+        ];
+        let missing = needed.into_iter().filter(|(capability, _)| functions.cap & capability == 0);
+        let missing: Vec<_> = missing.map(|(_, name)| name).collect();
+        match (missing.as_slice(), lack(url)) {
+            ([], None) => Ok(Self { functions, url, dialect: Dialect::of(url, speaks_sql(&functions)) }),
+            ([], Some(lack)) => Err(format!("cannot be used for the silo: {lack}")),
+            (missing, _) => Err(format!("cannot be used for the silo: its driver cannot {}", missing.join(", "))),
         }
     }
 

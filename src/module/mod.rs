@@ -108,6 +108,7 @@ fn look_at_table(driver: &'static Driver, config: &Config) -> Result<Widths, Str
         .map_err(|reason| params::db_table_error(&config.table, &reason))?;
     let mut table = Table::new(connection, config);
     table.check_columns().map_err(|bad| bad.to_string())?;
+    table.check_quoting().map_err(|reason| params::db_url_error(driver.url(), &reason))?;
     Ok(table.widths())
 }
 

@@ -16,16 +16,27 @@ pub enum Dialect {
     Postgres,
     /// db_text: no SQL, and C strings for columns.
     Text,
+    /// db_unixodbc: what stands behind it is not known, and it does not give back all it was given.
+    Odbc,
     /// Every driver not named here: only the calls of the DB API.
     Plain,
+}
+
+fn scheme(db_url: &[u8]) -> Vec<u8> {
+    db_url.split(|&b| b == b':').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// What the driver behind a `db_url` lacks although it does not say so; `None` where nothing is known of that.
+pub fn lack(db_url: &[u8]) -> Option<&'static str> {
+    (scheme(db_url) == b"redis").then_some("db_redis gives rows no ids and takes no binary values")
 }
 
 impl Dialect {
     /// The dialect behind a `db_url`, given whether its driver takes SQL text (`DB_CAP_RAW_QUERY`).
     pub fn of(db_url: &[u8], raw_queries: bool) -> Self {
-        let scheme = db_url.split(|&b| b == b':').next().unwrap_or_default().to_ascii_lowercase();
-        match scheme.as_slice() {
+        match scheme(db_url).as_slice() {
             b"text" => Self::Text,
+            b"unixodbc" => Self::Odbc,
             _ if !raw_queries => Self::Plain,
             b"sqlite" => Self::Sqlite,
             b"mysql" => Self::Mysql,
@@ -39,9 +50,14 @@ impl Dialect {
         matches!(self, Self::Sqlite | Self::Mysql | Self::Postgres)
     }
 
-    /// Whether the driver keeps what is behind a NUL byte.
-    pub fn keeps_nul(self) -> bool {
-        self != Self::Text
+    /// Why this value would come back as another one; `None` where the driver keeps it.
+    pub fn cannot_keep(self, value: Value<'_>) -> Option<&'static str> {
+        let (Value::Text(bytes) | Value::Blob(bytes)) = value else { return None };
+        match self {
+            Self::Text | Self::Odbc if bytes.contains(&0) => Some("holds a NUL byte"),
+            Self::Odbc if bytes == b"NULL" => Some("is the word NULL"),
+            _ => None,
+        }
     }
 
     /// A value as it can be stored: db_text reads an empty text in its file as NULL, refuses that in a column that
@@ -138,8 +154,8 @@ impl Dialect {
     /// `sql_buffer_size` (65 535 by default) with every byte taking up to two.
     pub fn insert_limit(self) -> usize {
         match self {
-            Self::Mysql | Self::Postgres => 30_000,
-            _ => usize::MAX,
+            Self::Sqlite | Self::Text => usize::MAX,
+            _ => 30_000,
         }
     }
 
@@ -192,6 +208,7 @@ mod tests {
         assert_eq!(Dialect::of(b"postgres://u:p@h/db", true), Dialect::Postgres);
         assert_eq!(Dialect::of(b"text:///tmp/db", false), Dialect::Text);
         assert_eq!(Dialect::of(b"cluster://x", true), Dialect::Plain);
+        assert_eq!(Dialect::of(b"unixodbc://u:p@h/dsn", true), Dialect::Odbc);
         assert_eq!(Dialect::of(b"sqlite:///tmp/x", false), Dialect::Plain);
     }
 
@@ -208,6 +225,21 @@ mod tests {
         assert_eq!(Dialect::Text.storable(Value::Text(b"")), Value::Text(b" "));
         assert_eq!(Dialect::Text.storable(Value::Text(b"x")), Value::Text(b"x"));
         assert_eq!(Dialect::Sqlite.storable(Value::Text(b"")), Value::Text(b""));
+    }
+
+    #[test]
+    fn what_a_driver_would_change_is_known_before() {
+        assert!(Dialect::Text.cannot_keep(Value::Blob(b"a\0b")).is_some());
+        assert!(Dialect::Odbc.cannot_keep(Value::Blob(b"a\0b")).is_some());
+        assert!(Dialect::Odbc.cannot_keep(Value::Text(b"NULL")).is_some());
+        assert_eq!(Dialect::Odbc.cannot_keep(Value::Text(b"NULL ")), None);
+        assert_eq!(Dialect::Sqlite.cannot_keep(Value::Blob(b"a\0b")), None);
+    }
+
+    #[test]
+    fn a_driver_that_lacks_something_is_known_by_its_url() {
+        assert!(lack(b"redis://localhost/1").is_some());
+        assert_eq!(lack(b"mysql://localhost/redis"), None);
     }
 
     #[test]

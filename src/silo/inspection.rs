@@ -2,7 +2,8 @@
 
 use super::columns::Columns;
 use super::config::BadParam;
-use super::database::{Condition, Database, Op, Value};
+use super::database::{Condition, Database, Op, Reason, Value};
+use super::dialect::Dialect;
 use super::table::Table;
 use super::widths::Widths;
 use crate::lm_warn;
@@ -22,6 +23,29 @@ impl<D: Database> Table<'_, D> {
             }
         }
         Ok(())
+    }
+
+    /// Finds out whether a driver that is not known puts text into SQL as its database has to read it. Where it does
+    /// not, a message could be any SQL.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn check_quoting(&mut self) -> Result<(), Reason> {
+        if !matches!(self.database.dialect(), Dialect::Odbc | Dialect::Plain) {
+            return Ok(());
+        }
+        let columns = &self.config.columns;
+        // Each leaves the text open, unless it is quoted.
+        let quoted = |text: &'static [u8]| {
+            let user = Condition { column: &columns.user, op: Op::Equal, value: Value::Text(text) };
+            let none = Condition { column: &columns.id, op: Op::Equal, value: Value::Int(0) };
+            self.database.select(&[&columns.id], &[user, none], &columns.id, &mut |_| {})
+        };
+        [b"'", b"\\"].map(|text: &[u8; 1]| text.as_slice()).into_iter().try_for_each(quoted).map_err(|_| {
+            "its driver does not escape text in the way its database reads it, so a message could be any SQL; with \
+             db_unixodbc and MariaDB set modparam(\"db_unixodbc\", \"use_escape_common\", 1)"
+                .to_owned()
+        })
     }
 
     /// How much the columns take, as far as the database tells.

@@ -204,8 +204,9 @@ impl<D: Database> Store for Table<'_, D> {
         ];
         let action = || format!("store a message for {}", message.owner);
         let dialect = self.database.dialect();
-        if !dialect.keeps_nul() && message.body.contains(&0) {
-            return Err(failed(action())("the body holds a NUL byte, which this database cannot keep".to_owned()));
+        let kept = |(column, value)| dialect.cannot_keep(value).map(|why| format!("column {column} {why}"));
+        if let Some(why) = fields.into_iter().find_map(kept) {
+            return Err(failed(action())(format!("{why}, which this database cannot keep")));
         }
         let size = message.body.len().saturating_add(message.headers.len());
         let sayable = |value: &Value<'_>| !matches!(value, Value::Text(text) if !dialect.can_say(text));

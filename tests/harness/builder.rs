@@ -143,7 +143,8 @@ impl ServerBuilder {
         self
     }
 
-    /// Writes a file into the server's directory.
+    /// Writes a file into the server's directory. In it, as in all the test says of the config, `{DB_URL}` is replaced,
+    /// and its parts `{DB_PORT}` and `{DB_NAME}`.
     pub fn file(mut self, name: &str, content: &str) -> Self {
         self.files.push((name.to_owned(), content.to_owned()));
         self

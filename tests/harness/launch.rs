@@ -28,10 +28,11 @@ impl Server {
     pub(super) fn start_with(spec: ServerBuilder) -> Result<Server, Refusal> {
         let dir = tempfile::Builder::new().prefix("msilo-").tempdir().expect("a temporary directory can be made");
         fs::create_dir(dir.path().join("run")).expect("the runtime directory can be made");
-        for (name, content) in &spec.files {
-            fs::write(dir.path().join(name), content).expect("a file of the test can be written");
-        }
         let table = Table::create(database_under_test(), dir.path(), spec.database_options.as_deref());
+        for (file, content) in &spec.files {
+            let content = with_database(content, &table.url());
+            fs::write(dir.path().join(file), content).expect("a file of the test can be written");
+        }
         for statements in &spec.sql {
             table.execute(statements);
         }
@@ -91,8 +92,8 @@ impl Server {
         let (port, dir) = (self.port.number(), self.dir.path());
         let Some((file, definitions)) = &self.spec.config_file else {
             let config = dir.join("kamailio.cfg");
-            fs::write(&config, self.spec.config.render(port, dir, database_under_test(), &self.table.url()))
-                .expect("the config is written");
+            let text = self.spec.config.render(port, dir, database_under_test(), &self.table.url());
+            fs::write(&config, with_database(&text, &self.table.url())).expect("the config is written");
             command.arg("-f").arg(&config);
             return;
         };
@@ -125,4 +126,12 @@ impl Server {
         let sent = probe.send_to(&request, self.address());
         sent.is_ok() && probe.recv_from(&mut [0; 4096]).is_ok()
     }
+}
+
+/// `text` with `{DB_URL}`, and its parts `{DB_PORT}` and `{DB_NAME}`, replaced.
+fn with_database(text: &str, url: &str) -> String {
+    // As in mysql://user:password@127.0.0.1:3306/name.
+    let mut parts = url.rsplit(['/', ':']);
+    let (name, port) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    text.replace("{DB_URL}", url).replace("{DB_PORT}", port).replace("{DB_NAME}", name)
 }

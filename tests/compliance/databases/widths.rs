@@ -1,6 +1,8 @@
 //! Values that are longer than their column, and a body that is longer than most.
 
-use crate::harness::{database_under_test, kamailio_version, Kind, Server, ServerBuilder};
+use crate::databases::datagrams_of_64_kilobytes;
+use crate::differences::differs;
+use crate::harness::{database_under_test, Kind, Server, ServerBuilder};
 use crate::skip::only_on;
 
 /// The databases whose columns have a width.
@@ -31,30 +33,29 @@ fn expect_refused(builder: ServerBuilder) {
 #[test]
 fn what_does_not_fit_its_column_is_refused_and_never_cut() {
     if only_on(&WITH_WIDTHS, NO_WIDTHS) {
-        expect_refused(Server::builder());
+        differs(|| expect_refused(Server::builder()));
     }
 }
 
 #[test]
 fn a_mariadb_that_is_not_strict_cuts_nothing_either() {
     if only_on(&[Kind::Mysql], "only MariaDB has a mode that cuts") {
-        expect_refused(Server::builder().own_database_server(&["--sql-mode="]));
+        differs(|| expect_refused(Server::builder().own_database_server(&["--sql-mode="])));
     }
 }
 
 /// C: the SQL drivers refuse more than 32 KB.
 #[test]
 fn a_body_of_58_kilobytes_is_stored_and_delivered() {
-    let builder = Server::builder();
-    // From 6.0 on the server takes datagrams of 32 KB only, unless told otherwise.
-    let large = if kamailio_version() >= (6, 0) { builder.global("msg_recv_max_size=65535") } else { builder };
-    let server = large.start();
-    let (alice, bob) = (server.agent("alice"), server.agent("bob"));
-    let first = if database_under_test() == Kind::Text { 1 } else { 0 };
-    let body: Vec<u8> = (0..58_000_usize).map(|at| (first + at % (256 - first)) as u8).collect();
-    alice.message("bob").body("application/octet-stream", &body).send().expect_code(202);
-    assert!(server.table().only_row().body == body, "the body in the table is another");
-    bob.register();
-    assert!(bob.receive().body() == body, "the body that came is another");
-    server.table().wait_until_empty();
+    differs(|| {
+        let server = datagrams_of_64_kilobytes().start();
+        let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+        let first = if database_under_test() == Kind::Text { 1 } else { 0 };
+        let body: Vec<u8> = (0..58_000_usize).map(|at| (first + at % (256 - first)) as u8).collect();
+        alice.message("bob").body("application/octet-stream", &body).send().expect_code(202);
+        assert!(server.table().only_row().body == body, "the body in the table is another");
+        bob.register();
+        assert!(bob.receive().body() == body, "the body that came is another");
+        server.table().wait_until_empty();
+    });
 }

@@ -1,6 +1,8 @@
 //! The lines of the table, by subject.
 
 mod body;
+mod databases;
+mod drivers;
 mod faults;
 mod headers;
 mod large;
@@ -14,9 +16,21 @@ mod twice;
 mod versions;
 
 use super::Difference;
+use crate::harness::Kind;
 
 /// All of it, in the order of the README.
 pub fn all() -> impl Iterator<Item = &'static Difference> {
+    everywhere().chain(databases::LINES.iter().map(|(_, line)| line))
+}
+
+/// What is so with that database under test.
+pub fn on(database: Kind) -> impl Iterator<Item = &'static Difference> {
+    let here = databases::LINES.iter().filter(move |(databases, _)| databases.contains(&database));
+    everywhere().chain(here.map(|(_, line)| line))
+}
+
+/// What is so with every database.
+fn everywhere() -> impl Iterator<Item = &'static Difference> {
     let parts = [
         storing::LINES,
         lost::LINES,
@@ -30,6 +44,7 @@ pub fn all() -> impl Iterator<Item = &'static Difference> {
         faults::LINES,
         ours::LINES,
         versions::LINES,
+        drivers::LINES,
     ];
     parts.into_iter().flatten()
 }

@@ -16,21 +16,6 @@ pub const LINES: &[Difference] = &[
         )],
     },
     Difference {
-        subject: "domain in another letter case",
-        points: &[29],
-        theirs: "another inbox on SQLite and PostgreSQL",
-        ours: "the same inbox; stored in lower case",
-        why: "RFC 3261, section 19.1.4",
-        theirs_since: None,
-        tests: &[
-            ("fixed::lost::a_domain_in_another_letter_case_is_the_same_inbox", "bob waited 10s in vain for a MESSAGE"),
-            (
-                "fixed::lost::a_row_that_c_stored_with_a_domain_in_another_letter_case_is_delivered",
-                "bob waited 10s in vain for a MESSAGE",
-            ),
-        ],
-    },
-    Difference {
         subject: "expired messages",
         points: &[27],
         theirs: "delivered until the sweep",

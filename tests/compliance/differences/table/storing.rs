@@ -52,15 +52,6 @@ pub const LINES: &[Difference] = &[
         )],
     },
     Difference {
-        subject: "SQLite, several workers storing at once",
-        points: &[13],
-        theirs: "most fail with \"database is locked\"",
-        ours: "they wait for each other",
-        why: "lost messages",
-        theirs_since: None,
-        tests: &[("fixed::lost::many_senders_at_once_are_all_accepted_on_sqlite", "refused with 503:")],
-    },
-    Difference {
         subject: "Request-URI without user part",
         points: &[12],
         theirs: "refused",

@@ -1,0 +1,71 @@
+//! What the C module does with some databases only.
+
+use crate::differences::Difference;
+use crate::harness::Kind;
+
+/// The databases under test with which it does so, and the difference.
+pub const LINES: &[(&[Kind], Difference)] = &[
+    (
+        &[Kind::Sqlite],
+        Difference {
+            subject: "SQLite, several workers storing at once",
+            points: &[13],
+            theirs: "most fail with \"database is locked\"",
+            ours: "they wait for each other",
+            why: "lost messages",
+            theirs_since: None,
+            tests: &[("fixed::lost::many_senders_at_once_are_all_accepted_on_sqlite", "refused with 503:")],
+        },
+    ),
+    (
+        &[Kind::Sqlite, Kind::Postgres],
+        Difference {
+            subject: "domain in another letter case",
+            points: &[29],
+            theirs: "another inbox on SQLite and PostgreSQL",
+            ours: "the same inbox; stored in lower case",
+            why: "RFC 3261, section 19.1.4",
+            theirs_since: None,
+            tests: &[
+                (
+                    "fixed::lost::a_domain_in_another_letter_case_is_the_same_inbox",
+                    "bob waited 10s in vain for a MESSAGE",
+                ),
+                (
+                    "fixed::lost::a_row_that_c_stored_with_a_domain_in_another_letter_case_is_delivered",
+                    "bob waited 10s in vain for a MESSAGE",
+                ),
+            ],
+        },
+    ),
+    (
+        &[Kind::Mysql],
+        Difference {
+            subject: "user names that differ in letter case only, on MariaDB",
+            points: &[29],
+            theirs: "one inbox: the first who registers gets the messages of both",
+            ours: "two inboxes, on every database",
+            why: "RFC 3261, section 19.1.4",
+            theirs_since: None,
+            tests: &[(
+                "databases::content::the_case_of_a_user_name_is_respected",
+                "  left: \"big\"\n right: \"small\"",
+            )],
+        },
+    ),
+    (
+        &[Kind::Mysql, Kind::Postgres],
+        Difference {
+            subject: "body over about 32 KB on MariaDB and PostgreSQL",
+            points: &[],
+            theirs: "refused, unless the core parameter `sql_buffer_size` is raised",
+            ours: "stored and delivered",
+            why: "lost messages",
+            theirs_since: None,
+            tests: &[(
+                "databases::widths::a_body_of_58_kilobytes_is_stored_and_delivered",
+                "the reply is \"SIP/2.0 503",
+            )],
+        },
+    ),
+];
