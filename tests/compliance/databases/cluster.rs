@@ -20,7 +20,7 @@ fn on(builder: ServerBuilder, first: &str, second: &str) -> Server {
     let server = builder.modparam("db_cluster", "inactive_interval", 1).start();
     // What the driver of the one that is away has to say.
     server.expect_log_error("ERROR: db_");
-    server.expect_log_error("ERROR: <core> [db");
+    server.expect_log_error("db_do_");
     server
 }
 

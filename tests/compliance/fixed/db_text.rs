@@ -22,13 +22,20 @@ fn a_message_is_stored_in_the_stock_files_of_db_text_and_delivered() {
         return;
     }
     differs(|| {
-        let server = on_db_text().start();
+        let mut server = on_db_text().start();
+        let holds = |server: &Server, text: &str| {
+            // The driver writes its files only when it is told to, and when the server stops.
+            let _ = server.rpc().call(&["db_text.dump"]);
+            fs::read_to_string(server.path("silo")).is_ok_and(|file| file.contains(text))
+        };
         let (alice, bob) = (server.agent("alice"), server.agent("bob"));
         alice.message("bob").text("hello").send().expect_code(202);
+        until("the row is in the file", || holds(&server, "hello"));
+        server.stop();
+        server.start_again();
+        until("the row is there again", || holds(&server, "hello"));
         bob.register();
         assert!(bob.receive().text().ends_with("] hello"));
-        until("the row is deleted", || {
-            !fs::read_to_string(server.path("silo")).is_ok_and(|text| text.contains("hello"))
-        });
+        until("the row is deleted", || !holds(&server, "hello"));
     });
 }
