@@ -18,7 +18,7 @@ use crate::silo::store::{Store, StoreError};
 use crate::silo::table::Table;
 use crate::silo::text::Shown;
 use crate::silo::time::{Clock, UnixTime};
-use crate::silo::widths::TooLong;
+use crate::silo::widths::DoesNotFit;
 
 use super::delivery::ServerClock;
 
@@ -45,7 +45,7 @@ pub enum NotStored {
     /// The silo does not take it.
     Refused(Refusal),
     /// A part of it does not fit the table.
-    TooLong(TooLong),
+    DoesNotFit(DoesNotFit),
     /// The inbox is full.
     Full(Aor, u64),
     /// The table did not take it.
@@ -63,12 +63,19 @@ impl fmt::Display for NotStored {
             Self::Body(bad) => bad.fmt(f),
             Self::BadOwner(owner) => write!(f, "owner \"{}\" is no SIP URI", Shown(owner)),
             Self::Refused(refusal) => refusal.fmt(f),
-            Self::TooLong(value) => value.fmt(f),
+            Self::DoesNotFit(value) => value.fmt(f),
             Self::Full(owner, most) => write!(f, "the inbox of {owner} has its max_messages of {most}"),
             Self::Store(error) => error.fmt(f),
             Self::UnderWay => f.write_str("it is a retransmission, and the original is still waiting for the database"),
             Self::NoConnection => f.write_str("this process of the server has no database connection"),
         }
+    }
+}
+
+impl NotStored {
+    /// Whether it is the database that fails, and not this message: then the next message fares no better.
+    pub fn is_fault_of_database(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::UnderWay | Self::NoConnection)
     }
 }
 
@@ -133,7 +140,7 @@ fn submit<'g>(
 }
 
 fn write(module: &Module, message: &NewMessage) -> Result<(), NotStored> {
-    module.widths.check(message, &module.config.columns).map_err(NotStored::TooLong)?;
+    module.widths.check(message, &module.config.columns).map_err(NotStored::DoesNotFit)?;
     let insert = |table: &mut Table<'static, Connection>| match module.driver.dialect().has_one_writer() {
         true => module.writers.with(|_| table.insert(message)).unwrap_or_else(|| table.insert(message)),
         false => table.insert(message),

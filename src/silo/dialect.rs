@@ -135,18 +135,26 @@ impl Dialect {
         }
     }
 
-    /// The query for name and width in characters of each column of a table; `None` where columns have no width.
+    /// The largest number that any column takes, where the driver sets a limit: db_text keeps 32 bits.
+    pub fn largest_number(self) -> Option<i64> {
+        (self == Self::Text).then_some(i32::MAX.into())
+    }
+
+    /// The query for each column of a table: its name, its width in characters if it holds text, and the largest
+    /// number it takes if that is less than 64 bits. `None` where columns have no width.
     pub fn widths_of(self, table: &str) -> Option<String> {
-        let schema = match self {
-            Self::Mysql => "DATABASE()",
-            Self::Postgres => "current_schema()",
+        let (schema, unsigned) = match self {
+            // Twice as much without a sign, and one more, which does not matter.
+            Self::Mysql => ("DATABASE()", " * IF(column_type LIKE '%unsigned', 2, 1)"),
+            Self::Postgres => ("current_schema()", ""),
             _ => return None,
         };
         let table = self.text(table.as_bytes());
         let name = if self == Self::Postgres { format!("LOWER({table})") } else { table };
         Some(format!(
-            "SELECT column_name, character_maximum_length FROM information_schema.columns \
-             WHERE table_schema = {schema} AND table_name = {name} AND character_maximum_length IS NOT NULL"
+            "SELECT column_name, character_maximum_length, CASE data_type WHEN 'smallint' THEN 32767 \
+             WHEN 'mediumint' THEN 8388607 WHEN 'int' THEN 2147483647 WHEN 'integer' THEN 2147483647 END{unsigned} \
+             FROM information_schema.columns WHERE table_schema = {schema} AND table_name = {name}"
         ))
     }
 

@@ -141,7 +141,7 @@ impl Store for Fake {
         if self.0.page_fails_once.take() || self.0.unreadable.borrow().as_ref() == Some(owner) {
             return Err(StoreError { action: "read".to_owned(), reason: "not this one".to_owned() });
         }
-        let alive = |row: &StoredMessage| row.due_at == 0 && row.expires_at > now;
+        let alive = |row: &StoredMessage| row.due_at <= 0 && row.expires_at > now;
         Ok(self.select(after, limit, |row| owner.owns(&row.user, &row.host) && alive(row)))
     }
 

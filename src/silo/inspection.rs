@@ -50,12 +50,17 @@ impl<D: Database> Table<'_, D> {
 
     /// How much the columns take, as far as the database tells.
     pub fn widths(&mut self) -> Widths {
-        let mut widths = Widths::default();
-        if let Some(sql) = self.database.dialect().widths_of(&self.config.table) {
-            let told = self.database.run(&sql, &mut |row| {
-                if let (Some(column), Some(width)) = (row.bytes(0), row.int(1)) {
-                    widths.add(column, width);
-                }
+        let (mut widths, dialect, c) = (Widths::default(), self.database.dialect(), &self.config.columns);
+        if let Some(most) = dialect.largest_number() {
+            for column in [&c.stored_at, &c.due_at, &c.expires_at] {
+                widths.add_number(column.as_bytes(), most);
+            }
+        }
+        if let Some(sql) = dialect.widths_of(&self.config.table) {
+            let told = self.database.run(&sql, &mut |row| match (row.bytes(0), row.int(1), row.int(2)) {
+                (Some(column), Some(width), _) => widths.add_text(column, width),
+                (Some(column), None, Some(most)) => widths.add_number(column, most),
+                _ => {}
             });
             if let Err(reason) = told {
                 lm_warn!("cannot find out how wide the columns of {} are: {reason}", self.config.table);

@@ -101,6 +101,8 @@ pub enum Refusal {
     NoContentType,
     /// Its Content-Type is none.
     ContentType(BadContentType),
+    /// This address would break the header it is sent in.
+    BreaksLine(&'static str, Vec<u8>),
 }
 
 impl fmt::Display for Refusal {
@@ -110,6 +112,9 @@ impl fmt::Display for Refusal {
             Self::NoOwner => f.write_str("neither the Request-URI nor the To URI is an address of record"),
             Self::NoContentType => f.write_str("it has a body and no Content-Type header"),
             Self::ContentType(bad) => bad.fmt(f),
+            Self::BreaksLine(what, value) => {
+                write!(f, "the {what} address \"{}\" holds a line end or a NUL byte", Shown(value))
+            }
         }
     }
 }
@@ -132,6 +137,10 @@ pub fn take_in(submission: &Submission<'_>, config: &Config, now: UnixTime) -> R
     let Some(lifetime) = lifetime(submission.expires, config.expire_time) else {
         return Ok(Intake::AlreadyOver);
     };
+    let (from, to) = (sender(&submission.from), submission.to.to_vec());
+    if let Some((what, value)) = [("sender's", &from), ("destination", &to)].into_iter().find(|(_, v)| breaks_line(v)) {
+        return Err(Refusal::BreaksLine(what, value.clone()));
+    }
     let due_at = due_at(submission.send_time, config);
     let mut headers = headers(submission);
     let mut type_column = content_type.value().to_vec();
@@ -141,8 +150,8 @@ pub fn take_in(submission: &Submission<'_>, config: &Config, now: UnixTime) -> R
     }
     Ok(Intake::Store(Box::new(NewMessage {
         owner,
-        from: sender(&submission.from),
-        to: submission.to.to_vec(),
+        from,
+        to,
         content_type: type_column,
         body: submission.body.to_vec(),
         headers,
@@ -341,6 +350,15 @@ mod tests {
         assert_eq!(from(&[b'x'; 300]), b"sip:alice@example.org");
         let from = Sender::Given(b"sip:desk@example.org");
         assert_eq!(stored(Submission { from, ..submission() }, &Config::default()).from, b"sip:desk@example.org");
+    }
+
+    #[test]
+    fn an_address_that_could_not_be_sent_is_refused() {
+        let from = Sender::Header { name: b"", uri: b"sip:al\0ice@example.org" };
+        for bad in [Submission { from, ..submission() }, Submission { to: b"sip:bob@x\r\nX: y", ..submission() }] {
+            let text = take_in(&bad, &Config::default(), NOW).unwrap_err().to_string();
+            assert!(text.ends_with("holds a line end or a NUL byte"), "{text}");
+        }
     }
 
     #[test]

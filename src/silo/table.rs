@@ -111,10 +111,11 @@ impl<'c, D: Database> Table<'c, D> {
         Ok(number)
     }
 
-    /// The condition for rows that are no reminders. Where reminders are off, all rows are ordinary ones.
+    /// The condition for rows that are no reminders. Where reminders are off, all rows are ordinary ones. A negative
+    /// time is what C made of one after 2038.
     fn ordinary_sql(&self, dialect: Dialect) -> String {
         match self.config.reminders {
-            Some(_) => format!("{} = 0", dialect.name(&self.columns().due_at)),
+            Some(_) => format!("{} <= 0", dialect.name(&self.columns().due_at)),
             None => "1 = 1".to_owned(),
         }
     }
@@ -287,7 +288,7 @@ impl<D: Database> Store for Table<'_, D> {
         let reminders = self.config.reminders.is_some();
         // Some databases compare user parts without regard to case; SIP does not.
         let wanted = |message: &StoredMessage| {
-            let ordinary = message.due_at == 0 || !reminders;
+            let ordinary = message.due_at <= 0 || !reminders;
             ordinary && message.id > after && owner.owns(&message.user, &message.host)
         };
         self.read(dialect, &sql, &plain, limit, wanted).map_err(failed(format!("read the inbox of {owner}")))

@@ -6,45 +6,72 @@ use super::columns::Columns;
 use super::message::NewMessage;
 use super::text::Shown;
 
-/// The widths of columns, in characters. A column that is not in here takes everything.
+/// How much the columns take. A column that is not in here takes everything.
 #[derive(Clone, Debug, Default)]
-pub struct Widths(Vec<(Vec<u8>, usize)>);
+pub struct Widths {
+    /// Characters of a text.
+    texts: Vec<(Vec<u8>, usize)>,
+    /// The largest number.
+    numbers: Vec<(Vec<u8>, i64)>,
+}
 
 /// A value that does not fit its column.
 #[derive(Debug, PartialEq, Eq)]
-pub struct TooLong {
-    column: String,
-    width: usize,
-    length: usize,
-    value: Vec<u8>,
+pub enum DoesNotFit {
+    /// A text that is too long.
+    Text {
+        /// The column.
+        column: String,
+        /// The characters it takes.
+        width: usize,
+        /// The characters of the text.
+        length: usize,
+        /// The text.
+        value: Vec<u8>,
+    },
+    /// A number that is too large.
+    Number {
+        /// The column.
+        column: String,
+        /// The largest number it takes.
+        most: i64,
+        /// The number.
+        value: i64,
+    },
 }
 
-impl fmt::Display for TooLong {
+impl fmt::Display for DoesNotFit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { column, width, length, value } = self;
-        write!(f, "column {column} takes {width} characters and \"{}\" has {length}", Shown(value))
+        match self {
+            Self::Text { column, width, length, value } => {
+                write!(f, "column {column} takes {width} characters and \"{}\" has {length}", Shown(value))
+            }
+            Self::Number { column, most, value } => {
+                write!(f, "column {column} takes numbers up to {most} and {value} is larger")
+            }
+        }
     }
 }
 
-impl std::error::Error for TooLong {}
+impl std::error::Error for DoesNotFit {}
 
 impl Widths {
-    /// Notes the width of a column.
-    pub fn add(&mut self, column: &[u8], width: i64) {
-        self.0.push((column.to_vec(), usize::try_from(width).unwrap_or(usize::MAX)));
+    /// Notes how many characters a column takes.
+    pub fn add_text(&mut self, column: &[u8], width: i64) {
+        self.texts.push((column.to_vec(), usize::try_from(width).unwrap_or(usize::MAX)));
     }
 
-    fn of(&self, column: &str) -> usize {
-        let known = self.0.iter().find(|(name, _)| name.eq_ignore_ascii_case(column.as_bytes()));
-        known.map_or(usize::MAX, |(_, width)| *width)
+    /// Notes the largest number that a column takes.
+    pub fn add_number(&mut self, column: &[u8], most: i64) {
+        self.numbers.push((column.to_vec(), most));
     }
 
     /// Whether a message fits.
     ///
     /// # Errors
     /// The first value that does not.
-    pub fn check(&self, message: &NewMessage, columns: &Columns) -> Result<(), TooLong> {
-        let values = [
+    pub fn check(&self, message: &NewMessage, columns: &Columns) -> Result<(), DoesNotFit> {
+        let texts = [
             (&columns.user, message.owner.user()),
             (&columns.host, message.owner.host()),
             (&columns.from, &message.from),
@@ -54,17 +81,31 @@ impl Widths {
             (&columns.headers, &message.headers),
             (&columns.body, &message.body),
         ];
-        let narrowest = self.0.iter().map(|(_, width)| *width).min().unwrap_or(usize::MAX);
-        // No text has more characters than bytes, so most values fit without a closer look.
-        for (column, value) in values.into_iter().filter(|(_, value)| value.len() > narrowest) {
-            let width = self.of(column);
-            if value.len() > width && length(value) > width {
-                let length = length(value);
-                return Err(TooLong { column: column.clone(), width, length, value: value.to_vec() });
+        let narrowest = self.texts.iter().map(|(_, width)| *width).min().unwrap_or(usize::MAX);
+        // No text has more characters than bytes, so most fit without a closer look.
+        for (column, value) in texts.into_iter().filter(|(_, value)| value.len() > narrowest) {
+            let (width, length) = (limit(&self.texts, column).unwrap_or(usize::MAX), length(value));
+            if length > width {
+                return Err(DoesNotFit::Text { column: column.clone(), width, length, value: value.to_vec() });
+            }
+        }
+        let numbers = [
+            (&columns.stored_at, message.stored_at),
+            (&columns.due_at, message.due_at),
+            (&columns.expires_at, message.expires_at),
+        ];
+        for (column, value) in numbers {
+            let most = limit(&self.numbers, column).unwrap_or(i64::MAX);
+            if value > most {
+                return Err(DoesNotFit::Number { column: column.clone(), most, value });
             }
         }
         Ok(())
     }
+}
+
+fn limit<T: Copy>(limits: &[(Vec<u8>, T)], column: &str) -> Option<T> {
+    limits.iter().find(|(name, _)| name.eq_ignore_ascii_case(column.as_bytes())).map(|(_, limit)| *limit)
 }
 
 /// Characters where it is text, else bytes.
@@ -95,10 +136,20 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_named_with_its_column() {
         let mut widths = Widths::default();
-        widths.add(b"SRC_ADDR", 5);
+        widths.add_text(b"SRC_ADDR", 5);
         assert_eq!(widths.check(&message("žluťo"), &Columns::default()), Ok(()));
         let error = widths.check(&message("sip:alice"), &Columns::default()).unwrap_err();
         assert_eq!(error.to_string(), "column src_addr takes 5 characters and \"sip:alice\" has 9");
+    }
+
+    #[test]
+    fn a_time_that_does_not_fit_is_named_with_its_column() {
+        let mut widths = Widths::default();
+        widths.add_number(b"snd_time", i64::from(i32::MAX));
+        let at = |due_at| NewMessage { due_at, expires_at: i64::MAX, ..message("") };
+        assert_eq!(widths.check(&at(2_147_483_647), &Columns::default()), Ok(()));
+        let error = widths.check(&at(2_147_483_648), &Columns::default()).unwrap_err();
+        assert_eq!(error.to_string(), "column snd_time takes numbers up to 2147483647 and 2147483648 is larger");
     }
 
     #[test]

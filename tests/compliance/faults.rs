@@ -7,6 +7,7 @@ mod kill;
 mod phones;
 mod refused_rows;
 mod sending;
+mod values;
 
 use crate::harness::{Agent, NewRow, Server, DEADLINE};
 

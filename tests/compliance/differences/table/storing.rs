@@ -16,6 +16,30 @@ pub const LINES: &[Difference] = &[
         )],
     },
     Difference {
+        subject: "line end or NUL byte in an address that the script gives to `m_store_addrs()`",
+        points: &[],
+        theirs: "stored, and sent as it is",
+        ours: "refused",
+        why: "it would put headers into the delivered message",
+        theirs_since: None,
+        tests: &[(
+            "faults::values::an_address_that_would_break_its_header_is_refused",
+            "the reply is \"SIP/2.0 202 Accepted\"",
+        )],
+    },
+    Difference {
+        subject: "time beyond what its column takes (`expire_time` too large)",
+        points: &[],
+        theirs: "stored as a negative number, and deleted by the next sweep",
+        ours: "refused, with a line that names the column",
+        why: "lost messages",
+        theirs_since: None,
+        tests: &[(
+            "faults::values::a_message_that_would_be_kept_until_after_2038_is_refused_where_times_have_32_bits",
+            "the reply is \"SIP/2.0 202 Accepted\"",
+        )],
+    },
+    Difference {
         subject: "UDP without Content-Length",
         points: &[1],
         theirs: "refused",
