@@ -93,6 +93,12 @@ impl Dialect {
         }
     }
 
+    /// Whether the driver takes memory for every column of every row, which the server's allocator makes expensive: then
+    /// rows are read as one column (see [`super::literals`]).
+    pub fn takes_memory_for_columns(self) -> bool {
+        self == Self::Sqlite
+    }
+
     /// Whether the database has room for one writer at a time: then those of one server wait in line before it,
     /// rather than be refused by it.
     pub fn has_one_writer(self) -> bool {

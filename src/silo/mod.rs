@@ -22,6 +22,7 @@ pub mod inbox;
 pub mod inspection;
 pub mod intake;
 pub mod ledger;
+pub mod literals;
 pub mod message;
 pub mod newcomers;
 pub mod pace;

@@ -7,6 +7,7 @@ use super::columns::Columns;
 use super::config::Config;
 use super::database::{Condition, Database, Op, Reason, Row, Value};
 use super::dialect::Dialect;
+use super::literals::{joined, Literals};
 use super::message::{NewMessage, RowId, StoredMessage};
 use super::store::{Page, Store, StoreError};
 use super::time::UnixTime;
@@ -72,11 +73,17 @@ impl<'c, D: Database> Table<'c, D> {
         let columns = self.message_columns();
         let order = &self.config.columns.id;
         let (mut page, mut rows) = (Page { last: RowId::MIN, ..Page::default() }, 0);
-        let mut each = |row: &dyn Row| {
-            rows += 1;
+        let mut take = |row: &dyn Row| {
             if let Some(message) = message(row) {
                 page.last = page.last.max(message.id);
                 page.messages.extend(Some(message).filter(&wanted));
+            }
+        };
+        let mut each = |row: &dyn Row| {
+            rows += 1;
+            match dialect.takes_memory_for_columns() {
+                true => drop(row.bytes(0).and_then(Literals::parse).map(|row| take(&row))),
+                false => take(row),
             }
         };
         let limits = self.database.dialect().speaks_sql();
@@ -87,13 +94,14 @@ impl<'c, D: Database> Table<'c, D> {
             }
             _ if !dialect.speaks_sql() => self.database.select(&columns, plain, order, &mut each)?,
             _ => {
-                let c = &self.config.columns;
-                let integers = [&c.id, &c.stored_at, &c.expires_at, &c.due_at];
-                let list = columns.map(|column| match integers.iter().any(|integer| *integer == column) {
-                    true => dialect.whole_int(&dialect.name(column)),
-                    false => dialect.name(column),
-                });
-                let list = list.join(", ");
+                let list = match dialect.takes_memory_for_columns() {
+                    // A body is bytes, even where some program has written it as text.
+                    true => joined(&columns.map(|column| match column == self.config.columns.body {
+                        true => format!("CAST({column} AS BLOB)"),
+                        false => dialect.name(column),
+                    })),
+                    false => columns.map(|column| dialect.name(column)).join(", "),
+                };
                 let (table, order) = (dialect.name(&self.config.table), dialect.name(order));
                 let sql = format!("SELECT {list} FROM {table} WHERE {sql} ORDER BY {order} LIMIT {limit}");
                 self.database.run(&sql, &mut each)?;
