@@ -30,7 +30,7 @@ pub const TYPES: &[&str] = &[
     "sip_msg_t|sip_uri|to_body|contact_t|contact_body_t|param_t|sip_protos|request_method",
     // The database and the transaction module.
     "db_func_t|db1_con_t|db_key_t|db_op_t|db_val_t|db1_res_t|db_cap_t",
-    "tm_binds|uac_req_t|tmcb_params",
+    "tm_binds|uac_req_t|dlg|tmcb_params",
 ];
 
 pub const VALUES: &[&str] = &[
@@ -46,7 +46,7 @@ pub const VALUES: &[&str] = &[
     "SIP_REQUEST|HDR_OTHER_T",
     "PROTO_(UDP|SCTP|WSS?)",
     "DB1_.*|DB_CAP_RAW_QUERY|OP_[A-Z]+",
-    "TMCB_LOCAL_COMPLETED",
+    "TMCB_LOCAL_COMPLETED|DEFAULT_CSEQ",
     // Variables of the server.
     "dont_fork|shm_mem_size",
 ];

@@ -37,6 +37,9 @@ impl Tm {
     /// Sends a MESSAGE. With `answer`, tm will call that function once with the final answer, or with 408; then
     /// [`final_answer`] tells the ticket.
     ///
+    /// tm's `t_request` would do the same, but puts the dialog and copies of four of its texts into shared memory first.
+    /// Like tm's own RPC commands this lends it one that lives as long as the call.
+    ///
     /// # Errors
     /// When tm does not take the request, and then it will not call.
     pub fn send(
@@ -45,14 +48,29 @@ impl Tm {
         next_hop: Option<&[u8]>,
         answer: Option<(Callback, Ticket)>,
     ) -> Result<(), SendError> {
-        let send = self.binds.t_request.ok_or_else(|| SendError { reason: "tm has no t_request".to_owned() })?;
+        let missing = |function: &str| SendError { reason: format!("tm has no {function}") };
+        let send = self.binds.t_uac.ok_or_else(|| missing("t_uac"))?;
+        let tag = self.binds.generate_fromtag.ok_or_else(|| missing("generate_fromtag"))?;
+        let new_call_id = self.binds.generate_callid.ok_or_else(|| missing("generate_callid"))?;
+        if message.from.is_empty() || message.to.is_empty() {
+            return Err(SendError { reason: "it has no sender or no receiver".to_owned() });
+        }
         let (mut method, mut headers) = (Lent::new(b"MESSAGE"), Lent::new(&message.headers));
-        let (mut body, mut call_id) = (Lent::new(&message.body), message.call_id.as_deref().map(Lent::new));
+        let mut body = Lent::new(&message.body);
+        let mut dialog = ffi::dlg {
+            loc_seq: ffi::dlg_seq_t { value: ffi::DEFAULT_CSEQ, is_set: 1 },
+            loc_uri: Lent::new(&message.from).raw(),
+            rem_uri: Lent::new(&message.to).raw(),
+            rem_target: Lent::new(&message.request_uri).raw(),
+            ..ffi::dlg::default()
+        };
+        if let Some(next_hop) = next_hop {
+            dialog.dst_uri = Lent::new(next_hop).raw();
+        }
         let mut request = ffi::uac_req_t {
             method: method.as_ptr(),
             headers: headers.as_ptr(),
             body: body.as_ptr(),
-            callid: call_id.as_mut().map_or(std::ptr::null_mut(), Lent::as_ptr),
             ..ffi::uac_req_t::default()
         };
         if let Some((callback, ticket)) = answer {
@@ -60,12 +78,18 @@ impl Tm {
             request.cb = Some(callback);
             request.cbp = ticket.0 as *mut c_void;
         }
-        let (mut request_uri, mut to) = (Lent::new(&message.request_uri), Lent::new(&message.to));
-        let (mut from, mut next_hop) = (Lent::new(&message.from), next_hop.map(Lent::new));
-        let next_hop = next_hop.as_mut().map_or(std::ptr::null_mut(), Lent::as_ptr);
-        // SAFETY: everything lent lives until the call returns; tm copies what it keeps. The ticket is a number,
-        // and tm only hands it back.
-        let sent = unsafe { send(&mut request, request_uri.as_ptr(), to.as_ptr(), from.as_ptr(), next_hop) };
+        // SAFETY: everything lent lives until the call returns; tm copies what it keeps, so it does not keep the dialog
+        // either. Call-ID and tag are in buffers of tm, which it fills anew the next time. The ticket is a number, and
+        // tm only hands it back.
+        let sent = unsafe {
+            match &message.call_id {
+                Some(call_id) => dialog.id.call_id = Lent::new(call_id).raw(),
+                None => new_call_id(&mut dialog.id.call_id),
+            }
+            tag(&mut dialog.id.loc_tag, &mut dialog.id.call_id, &mut dialog.rem_target);
+            request.dialog = &mut dialog;
+            send(&mut request)
+        };
         match sent {
             1.. => Ok(()),
             // No error to tm, but there will be no answer.
