@@ -3,6 +3,7 @@
 //! Workers push onto a list without a lock, so one that is killed in the middle leaves nothing locked, and ring
 //! an eventfd. The process takes the whole list at once. Nobody ever waits for anybody.
 
+use std::cell::UnsafeCell;
 use std::os::fd::RawFd;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
@@ -10,6 +11,11 @@ use std::{io, ptr};
 
 use crate::ffi;
 use crate::silo::event::Event;
+use crate::silo::free_list::FreeList;
+
+/// Places for letters, 64 KiB for each mailbox: more than are usually on their way. For the others, and for those that
+/// do not fit, memory is taken from the server, whose allocator is slow.
+const PLACES: usize = 512;
 
 /// What of a mailbox lies in shared memory.
 #[repr(C)]
@@ -20,7 +26,14 @@ struct Shared {
     reader: AtomicI32,
     /// The process will look very soon by itself: what can wait so long needs no bell.
     looks_soon: AtomicBool,
+    free: FreeList<PLACES>,
+    places: UnsafeCell<[Place; PLACES]>,
 }
+
+/// A place for a letter of the usual length.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+struct Place([u8; 128]);
 
 /// One event in shared memory: this header and, behind it, `length` bytes.
 #[repr(C)]
@@ -63,6 +76,8 @@ impl Mailbox {
             newest: AtomicPtr::new(ptr::null_mut()),
             reader: AtomicI32::new(0),
             looks_soon: AtomicBool::new(false),
+            free: FreeList::full(),
+            places: UnsafeCell::new([Place([0; 128]); PLACES]),
         };
         // SAFETY: fresh memory of the right size.
         unsafe { shared.write(empty) };
@@ -85,7 +100,7 @@ impl Mailbox {
     /// When there is no shared memory left.
     pub fn post(&self, event: &Event) -> Result<(), NoMemory> {
         let bytes = event.encode();
-        let letter = Letter::write(&bytes).ok_or(NoMemory)?;
+        let letter = self.write(&bytes).ok_or(NoMemory)?;
         let mut newest = self.shared().newest.load(Ordering::Relaxed);
         loop {
             // SAFETY: the letter is ours until it is on the list.
@@ -133,7 +148,7 @@ impl Mailbox {
         let mut events = Vec::new();
         self.empty(|letter| {
             events.extend(letter.read());
-            letter.free();
+            self.free(letter);
         });
         events.reverse();
         events
@@ -157,6 +172,40 @@ impl Mailbox {
             // SAFETY: letters on the list are complete, and this one is no longer on it.
             next = unsafe { (*letter.as_ptr()).older };
             each(Taken(letter));
+        }
+    }
+
+    /// Puts bytes into a letter; `None` when there is not enough memory.
+    fn write(&self, bytes: &[u8]) -> Option<NonNull<Letter>> {
+        let size = size_of::<Letter>().checked_add(bytes.len())?;
+        let place = (size <= size_of::<Place>()).then(|| self.shared().free.take()).flatten();
+        let letter = match place {
+            Some(number) => self.places().wrapping_add(number).cast::<Letter>(),
+            // SAFETY: the server's allocator; NULL when there is not enough.
+            None => unsafe { ffi::msilo_shim_shm_malloc(size) }.cast::<Letter>(),
+        };
+        let letter = NonNull::new(letter)?;
+        // SAFETY: memory for the header and, behind it, for that many bytes, which nobody else uses: it is fresh, or its
+        // place was taken off the list of free ones.
+        unsafe {
+            letter.write(Letter { older: ptr::null_mut(), length: bytes.len() });
+            ptr::copy_nonoverlapping(bytes.as_ptr(), letter.as_ptr().add(1).cast::<u8>(), bytes.len());
+        }
+        Some(letter)
+    }
+
+    fn places(&self) -> *mut Place {
+        self.shared().places.get().cast::<Place>()
+    }
+
+    /// Gives back the memory of a letter that was read.
+    fn free(&self, letter: Taken) {
+        let letter = letter.0.as_ptr();
+        let offset = (letter as usize).wrapping_sub(self.places() as usize);
+        match offset / size_of::<Place>() {
+            number if number < PLACES => self.shared().free.put_back(number),
+            // SAFETY: memory of the server's allocator, which nobody points to any more.
+            _ => unsafe { ffi::msilo_shim_shm_free(letter.cast()) },
         }
     }
 
@@ -186,21 +235,6 @@ pub fn ring(bell: RawFd) {
     unsafe { libc::write(bell, one.as_ptr().cast(), one.len()) };
 }
 
-impl Letter {
-    /// Puts bytes into shared memory; `None` when there is not enough.
-    fn write(bytes: &[u8]) -> Option<NonNull<Self>> {
-        let size = size_of::<Self>().checked_add(bytes.len())?;
-        // SAFETY: the server's allocator; NULL when there is not enough.
-        let letter = NonNull::new(unsafe { ffi::msilo_shim_shm_malloc(size) }.cast::<Self>())?;
-        // SAFETY: fresh memory for the header and, behind it, for that many bytes.
-        unsafe {
-            letter.write(Self { older: ptr::null_mut(), length: bytes.len() });
-            ptr::copy_nonoverlapping(bytes.as_ptr(), letter.as_ptr().add(1).cast::<u8>(), bytes.len());
-        }
-        Some(letter)
-    }
-}
-
 /// A letter that is off the list and belongs to its reader.
 struct Taken(NonNull<Letter>);
 
@@ -212,10 +246,5 @@ impl Taken {
             std::slice::from_raw_parts(self.0.as_ptr().add(1).cast::<u8>(), length)
         };
         Event::decode(bytes)
-    }
-
-    fn free(self) {
-        // SAFETY: memory of the server's allocator, which nobody points to any more.
-        unsafe { ffi::msilo_shim_shm_free(self.0.as_ptr().cast()) }
     }
 }

@@ -17,6 +17,7 @@ pub mod dialect;
 pub mod dispatch;
 pub mod event;
 pub mod flight;
+pub mod free_list;
 pub mod headers;
 pub mod inbox;
 pub mod inspection;
