@@ -97,7 +97,7 @@ impl<'c, D: Database> Table<'c, D> {
                 let list = match dialect.takes_memory_for_columns() {
                     // A body is bytes, even where some program has written it as text.
                     true => joined(&columns.map(|column| match column == self.config.columns.body {
-                        true => format!("CAST({column} AS BLOB)"),
+                        true => format!("CAST({} AS BLOB)", dialect.name(column)),
                         false => dialect.name(column),
                     })),
                     false => columns.map(|column| dialect.name(column)).join(", "),
