@@ -26,10 +26,10 @@ export RUSTC_BOOTSTRAP=1
 # The module's time zone: one with a daylight-saving rule.
 export TZ=Europe/Berlin
 
+export PATH="$PWD/target/tools/bin:$PATH"
 if ! cargo fuzz --version >/dev/null 2>&1; then
     echo 'cargo-fuzz is missing: it runs the targets; installing it into fuzz/target/tools'
     cargo install --quiet --root target/tools cargo-fuzz
-    export PATH="$PWD/target/tools/bin:$PATH"
 fi
 cargo fuzz build --fuzz-dir .
 
