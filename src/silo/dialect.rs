@@ -61,10 +61,11 @@ impl Dialect {
     }
 
     /// A value as it can be stored: db_text reads an empty text in its file as NULL, refuses that in a column that
-    /// must not be NULL, and with it the whole table. So there it is a space.
+    /// must not be NULL, and with it the whole table. So there it is a space, and with drivers behind which db_text or
+    /// another database may stand that takes the two for one.
     pub fn storable(self, value: Value<'_>) -> Value<'_> {
         match value {
-            Value::Text(b"") if self == Self::Text => Value::Text(b" "),
+            Value::Text(b"") if matches!(self, Self::Text | Self::Plain) => Value::Text(b" "),
             _ => value,
         }
     }
@@ -237,6 +238,7 @@ mod tests {
     #[test]
     fn db_text_is_never_given_an_empty_text() {
         assert_eq!(Dialect::Text.storable(Value::Text(b"")), Value::Text(b" "));
+        assert_eq!(Dialect::Plain.storable(Value::Text(b"")), Value::Text(b" "));
         assert_eq!(Dialect::Text.storable(Value::Text(b"x")), Value::Text(b"x"));
         assert_eq!(Dialect::Sqlite.storable(Value::Text(b"")), Value::Text(b""));
     }

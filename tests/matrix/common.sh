@@ -9,7 +9,7 @@ root=$(cd "$matrix/../.." && pwd)
 # shellcheck disable=SC2034  # used by the scripts that source this
 releases=(bookworm trixie) next_release=sid
 
-# The databases that our module is tested on besides SQLite.
+# The databases that are tested on besides SQLite. On db_text the C module stores nothing, so it is not tested there.
 # shellcheck disable=SC2034
 read -ra databases <<<"${DATABASE-mysql postgres text}"
 

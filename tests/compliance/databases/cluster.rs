@@ -68,6 +68,7 @@ fn a_body_of_58_kilobytes_through_db_cluster_needs_sql_buffer_size() {
         let body = vec![b'x'; 58_000];
         let server = half_down(datagrams_of_64_kilobytes());
         server.expect_log_error("ERROR: msilo");
+        server.expect_log_error("Error while converting value to string");
         server.agent("alice").message("bob").body("text/x-plain", &body).send().expect_code(503);
         server.wait_for_log("for 58000 bytes the core parameter sql_buffer_size must be over 116000");
         let server = half_down(datagrams_of_64_kilobytes().global("sql_buffer_size=131072"));
