@@ -33,7 +33,7 @@ test: ## run the unit tests, and the compliance tests against our module; TEST=n
 test-theirs: ## run the compliance tests against the C module; TEST and RELEASE as above
 	@tests/matrix/matrix.sh theirs
 
-test-matrix: ## run all tests: both modules, all releases
+test-matrix: ## run all tests: both modules, all releases, all databases
 	@tests/matrix/matrix.sh unit ours theirs
 
 fuzz: ## feed the parsers random input, ten minutes each; TEST=intake SECONDS=60: one of them, a minute
