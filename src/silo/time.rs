@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use chrono::format::{Item, StrftimeItems};
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use once_cell::sync::Lazy;
 
 use super::text::Shown;
 
@@ -75,11 +77,14 @@ fn instant<Z: TimeZone>(local: NaiveDateTime, zone: &Z) -> Option<UnixTime> {
     }
 }
 
+/// How a `Date` header is written; reading this text for each message costs more than writing the date.
+static DATE: Lazy<Vec<Item<'static>>> = Lazy::new(|| StrftimeItems::new("%a, %d %b %Y %H:%M:%S GMT").collect());
+
 /// The value of a `Date` header (RFC 3261 section 20.17): always GMT, always English.
 ///
 /// A time that the calendar cannot hold, which only a damaged row can have, gives `None`.
 pub fn sip_date(time: UnixTime) -> Option<String> {
-    Some(DateTime::<Utc>::from_timestamp(time, 0)?.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
+    Some(DateTime::<Utc>::from_timestamp(time, 0)?.format_with_items(DATE.iter()).to_string())
 }
 
 #[cfg(test)]
