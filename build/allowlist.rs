@@ -11,7 +11,7 @@ pub const FUNCTIONS: &[&str] = &[
     "search_first_avp",
     // Processes, configuration, statistics.
     "register_procs|fork_process|init_child",
-    "cfg_register_child|cfg_child_init",
+    "cfg_register_child|cfg_child_init|cfg_lookup_var",
     "register_module_stats",
     // SIP messages.
     "parse_headers|get_body",
@@ -49,6 +49,7 @@ pub const VALUES: &[&str] = &[
     "TMCB_LOCAL_COMPLETED|DEFAULT_CSEQ",
     // Variables of the server.
     "dont_fork|shm_mem_size",
+    "TIMER_TICKS_HZ",
 ];
 
 /// Built with defines of the tm module's own makefile: only pointers to it may be used.

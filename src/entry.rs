@@ -2,6 +2,7 @@
 //!
 //! Return codes are those of every script function of the server: 1 for true, -1 for false.
 
+use std::cell::RefCell;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
@@ -11,10 +12,13 @@ use crate::host::log::ServerLog;
 use crate::host::msg::Request;
 use crate::host::str::bytes;
 use crate::host::{pv, tm};
+use crate::log::{LeftOut, Throttle};
+use crate::module::delivery::ServerClock;
 use crate::module::dump::{dump, NotDumped};
 use crate::module::store::{store, Addresses};
 use crate::module::{self, delivery};
 use crate::silo::text::Shown;
+use crate::silo::time::Clock;
 use crate::{exports, lm_dbg, lm_err, log};
 
 const TRUE: c_int = 1;
@@ -69,16 +73,23 @@ pub(crate) unsafe extern "C" fn on_final_answer(_: *mut ffi::cell, _: c_int, par
     });
 }
 
+thread_local! {
+    /// The lines of this process about a database that does not take messages.
+    static NOT_STORED: RefCell<Throttle> = const { RefCell::new(Throttle::new()) };
+}
+
 /// Stores, and turns the outcome into a return code.
 fn store_and_log(request: &Request<'_>, addresses: Addresses<'_>) -> c_int {
-    match store(request, addresses) {
-        Ok(()) => TRUE,
-        Err(reason) => {
-            let from = request.from_uri().unwrap_or(b"an unknown sender");
-            lm_err!("message from {} for {} not stored: {reason}", Shown(from), Shown(request.uri()));
-            FALSE
-        }
+    let Err(reason) = store(request, addresses) else { return TRUE };
+    let end = match reason.is_fault_of_database() {
+        true => NOT_STORED.with_borrow_mut(|throttle| throttle.pass(ServerClock.monotonic())),
+        false => Some(LeftOut::NONE),
+    };
+    if let Some(end) = end {
+        let from = request.from_uri().unwrap_or(b"an unknown sender");
+        lm_err!("message from {} for {} not stored: {reason}{end}", Shown(from), Shown(request.uri()));
     }
+    FALSE
 }
 
 /// Dumps, and turns the outcome into a return code.

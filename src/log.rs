@@ -5,6 +5,9 @@
 //! started the module has said with [`set_sink`] where lines go: the server's own log in production,
 //! nowhere in a unit test.
 
+use std::fmt;
+use std::time::Duration;
+
 use once_cell::sync::OnceCell;
 
 /// Severity of a line, with the numbers of Kamailio's `core/dprint.h`: those of its macros `LM_CRIT` … `LM_DBG`.
@@ -47,6 +50,51 @@ pub fn write(level: Level, line: std::fmt::Arguments<'_>) {
     }
 }
 
+/// Lets one line a second through, and counts the others: a database that is away is the same news for every message.
+#[derive(Debug, Default)]
+pub struct Throttle {
+    next: Duration,
+    left_out: u64,
+}
+
+/// How many lines were left out before this one. It is the end of that line, and empty when there were none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftOut(u64);
+
+impl LeftOut {
+    /// For lines of which none is left out.
+    pub const NONE: Self = Self(0);
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            1 => f.write_str(" (1 similar line left out before)"),
+            count => write!(f, " ({count} similar lines left out before)"),
+        }
+    }
+}
+
+impl Throttle {
+    const PAUSE: Duration = Duration::from_secs(1);
+
+    /// Nothing was left out yet.
+    pub const fn new() -> Self {
+        Self { next: Duration::ZERO, left_out: 0 }
+    }
+
+    /// Whether a line may be written at `now`, and how it ends.
+    pub fn pass(&mut self, now: Duration) -> Option<LeftOut> {
+        if now < self.next {
+            self.left_out += 1;
+            return None;
+        }
+        self.next = now.saturating_add(Self::PAUSE);
+        Some(LeftOut(std::mem::take(&mut self.left_out)))
+    }
+}
+
 /// Logs at the level of Kamailio's `LM_CRIT`.
 #[macro_export]
 macro_rules! lm_crit { ($($arg:tt)*) => { $crate::log::write($crate::log::Level::Critical, format_args!($($arg)*)) } }
@@ -62,3 +110,20 @@ macro_rules! lm_info { ($($arg:tt)*) => { $crate::log::write($crate::log::Level:
 /// Logs at the level of Kamailio's `LM_DBG`.
 #[macro_export]
 macro_rules! lm_dbg { ($($arg:tt)*) => { $crate::log::write($crate::log::Level::Debug, format_args!($($arg)*)) } }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_a_second_passes_and_says_how_many_did_not() {
+        let mut throttle = Throttle::new();
+        let mut line = |millis| throttle.pass(Duration::from_millis(millis)).map(|left_out| left_out.to_string());
+        assert_eq!(line(0).unwrap(), "");
+        assert_eq!((line(1), line(999)), (None, None));
+        assert_eq!(line(1000).unwrap(), " (2 similar lines left out before)");
+        assert_eq!(line(1999), None);
+        assert_eq!(line(5000).unwrap(), " (1 similar line left out before)");
+        assert_eq!(line(9000).unwrap(), "");
+    }
+}

@@ -13,6 +13,7 @@ use crate::host::process::{self, Side};
 use crate::host::stats;
 use crate::silo::delivery::{Delivery, Shard};
 use crate::silo::event::Event;
+use crate::silo::flight::lost_after;
 use crate::silo::message::Outgoing;
 use crate::silo::server::{Counter, SendError, Server, Ticket};
 use crate::silo::table::Table;
@@ -66,6 +67,10 @@ impl Server for Kamailio {
         mailbox::memory_is_low()
     }
 
+    fn longest_transaction(&self) -> Duration {
+        process::longest_transaction().unwrap_or_default()
+    }
+
     fn count(&mut self, counter: Counter) {
         stats::count(counter);
     }
@@ -111,6 +116,8 @@ fn run(module: &'static Module, mailbox: &Mailbox, shard: Shard) -> Result<(), S
     process::join()?;
     process::stop_on_signals(mailbox.bell());
     let table = Table::new(module.driver.connect(&module.config.table)?, &module.config);
+    let longest = process::longest_transaction().unwrap_or_default();
+    lm_dbg!("a message without a result is given up after {} s", lost_after(longest).as_secs());
     let mut delivery = Delivery::new(table, Kamailio { module }, &module.config, shard);
     let mut settings_due = Duration::ZERO;
     while !process::must_stop() {

@@ -5,6 +5,7 @@
 //! [`Delivery::work`], which does what is due and says when to call again.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::fmt;
 use std::time::Duration;
 
 use super::aor::Aor;
@@ -19,6 +20,7 @@ use super::pace::Pace;
 use super::schedule::Schedule;
 use super::server::{Counter, Server, Ticket};
 use super::store::{Store, StoreError};
+use crate::log::Throttle;
 use crate::{lm_dbg, lm_err};
 
 /// Rows that one query reads at most, so that memory does not grow with the inbox.
@@ -64,6 +66,7 @@ pub struct Delivery<'c, S, N> {
     pub(super) reported: HashSet<RowId>,
     /// Until then nothing is read or sent, because the store failed.
     store_back: Duration,
+    complaints: Throttle,
 }
 
 impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
@@ -85,6 +88,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             reminders: HashSet::new(),
             reported: HashSet::new(),
             store_back: Duration::ZERO,
+            complaints: Throttle::new(),
         }
     }
 
@@ -112,10 +116,10 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         self.give_up_lost(now);
         if self.ledger.due().is_some_and(|due| due <= now) {
             if let Err(error) = self.ledger.settle(&mut self.store, &self.server) {
-                lm_err!(
-                    "{error}; trying again every second ({} delivered messages wait for it)",
-                    self.ledger.unwritten()
-                );
+                let waiting = self.ledger.unwritten();
+                self.complain(format_args!(
+                    "{error}; trying again every second ({waiting} delivered messages wait for it)"
+                ));
             }
         }
         if now >= self.store_back && !self.ledger.is_full() {
@@ -186,7 +190,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             self.schedule.swept(now);
             // What is over is not sent anyway, so this is no reason to stop.
             if let Err(error) = self.store.delete_expired(self.server.now()) {
-                lm_err!("{error}; trying again at the next sweep");
+                self.complain(format_args!("{error}; trying again at the next sweep"));
             }
         }
         if self.schedule.reminders_are_due(now) {
@@ -248,7 +252,14 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
 
     fn store_failed(&mut self, error: &StoreError) {
         self.store_back = self.server.monotonic().saturating_add(STORE_PAUSE);
-        lm_err!("{error}; nothing is delivered until that works, trying again every second");
+        self.complain(format_args!("{error}; nothing is delivered until that works, trying again every second"));
+    }
+
+    /// Logs what is wrong with the store: that is one line a second at most, whatever fails meanwhile.
+    pub(super) fn complain(&mut self, line: fmt::Arguments<'_>) {
+        if let Some(left_out) = self.complaints.pass(self.server.monotonic()) {
+            lm_err!("{line}{left_out}");
+        }
     }
 
     fn may_send(&self) -> bool {

@@ -3,7 +3,7 @@
 use super::aor::Aor;
 use super::compose::{self, Kind, Unsendable};
 use super::delivery::{Delivery, PAGE};
-use super::flight::Flight;
+use super::flight::{lost_after, Flight};
 use super::inbox::Inbox;
 use super::ledger::Ledger;
 use super::message::{Outgoing, RowId, StoredMessage};
@@ -65,8 +65,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
                     // The store may have come back between the two questions.
                     let again = Self::fill(inbox, &owner, &mut self.store, &self.ledger, self.server.now());
                     if let Err(error) = again {
-                        lm_err!("{error}; its messages stay in the silo");
                         inbox.give_up_run();
+                        self.complain(format_args!("{error}; its messages stay in the silo"));
                     }
                 }
                 self.list(owner);
@@ -108,7 +108,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             Ok(()) => {
                 self.pace.sent(ticket, bytes, now);
                 let request_uri = outgoing.request_uri;
-                self.flights.take_off(ticket, Flight { owner: owner.clone(), id, kind, request_uri }, now);
+                let loss = now.saturating_add(lost_after(self.server.longest_transaction()));
+                self.flights.take_off(ticket, Flight { owner: owner.clone(), id, kind, request_uri }, loss);
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
                     inbox.sent(kind);
                 }

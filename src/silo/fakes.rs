@@ -204,6 +204,10 @@ impl Server for Fake {
         self.0.memory_is_low.get()
     }
 
+    fn longest_transaction(&self) -> Duration {
+        Duration::from_secs(32)
+    }
+
     fn count(&mut self, counter: Counter) {
         self.0.counters.borrow_mut().push(counter);
     }

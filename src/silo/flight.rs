@@ -9,9 +9,16 @@ use super::delivery::Shard;
 use super::message::RowId;
 use super::server::Ticket;
 
-/// tm gives up after its `fr_timer` (30 s by default) and says 408. Only a result that was lost on the way from
-/// there takes longer than this.
+/// tm gives up after some time (30 s by default) and says 408. Only a result that was lost on the way from there takes
+/// longer than this.
 const LOST_AFTER: Duration = Duration::from_secs(300);
+/// As long as this after the longest time that tm was told to wait.
+const MARGIN: Duration = Duration::from_secs(30);
+
+/// After which time a message without a result is given up, where tm waits for so long at most.
+pub fn lost_after(longest_transaction: Duration) -> Duration {
+    longest_transaction.saturating_add(MARGIN).max(LOST_AFTER)
+}
 
 /// One message in flight.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,9 +53,9 @@ impl Flights {
         Ticket(self.sent.wrapping_mul(self.shard.count).wrapping_add(self.shard.index))
     }
 
-    /// Notes that a message was sent.
-    pub fn take_off(&mut self, ticket: Ticket, flight: Flight, now: Duration) {
-        self.by_ticket.insert(ticket, (flight, now.saturating_add(LOST_AFTER)));
+    /// Notes that a message was sent, whose result counts as lost at `loss`.
+    pub fn take_off(&mut self, ticket: Ticket, flight: Flight, loss: Duration) {
+        self.by_ticket.insert(ticket, (flight, loss));
     }
 
     /// The message that an answer belongs to; it is not in flight any more.
@@ -109,9 +116,15 @@ mod tests {
     fn a_result_that_never_comes_is_given_up() {
         let mut flights = Flights::new(Shard::SOLE);
         let ticket = flights.next_ticket();
-        flights.take_off(ticket, flight(7), Duration::ZERO);
+        flights.take_off(ticket, flight(7), LOST_AFTER);
         assert_eq!(flights.lost(LOST_AFTER - Duration::from_secs(1)), []);
         assert_eq!(flights.lost(LOST_AFTER), [flight(7)]);
         assert_eq!(flights.next_loss(), None);
+    }
+
+    #[test]
+    fn no_message_is_given_up_before_tm_does() {
+        assert_eq!(lost_after(Duration::from_secs(32)), LOST_AFTER);
+        assert_eq!(lost_after(Duration::from_secs(400)), Duration::from_secs(430));
     }
 }

@@ -1,6 +1,7 @@
 //! What the silo needs from the SIP server around it.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::message::Outgoing;
 use super::time::Clock;
@@ -50,6 +51,9 @@ pub trait Server: Clock {
     /// Whether the server needs what memory it has left for others. tm keeps each transaction for some seconds after
     /// its end, so a large inbox at full speed could take it all.
     fn memory_is_low(&self) -> bool;
+
+    /// How long the transaction module waits at most before it says 408.
+    fn longest_transaction(&self) -> Duration;
 
     /// Adds one to a statistic.
     fn count(&mut self, counter: Counter);

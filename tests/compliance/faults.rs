@@ -4,6 +4,7 @@
 mod crowd;
 mod database;
 mod kill;
+mod network;
 mod phones;
 mod refused_rows;
 mod sending;

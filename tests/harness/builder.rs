@@ -29,6 +29,7 @@ pub struct ServerBuilder {
     pub(super) files: Vec<(String, String)>,
     pub(super) sql: Vec<String>,
     pub(super) database_options: Option<Vec<String>>,
+    pub(super) relayed: bool,
 }
 
 impl ServerBuilder {
@@ -55,6 +56,7 @@ impl ServerBuilder {
             files: Vec::new(),
             sql: Vec::new(),
             database_options: None,
+            relayed: false,
         }
     }
 
@@ -159,6 +161,12 @@ impl ServerBuilder {
     /// A database server of its own, which the test may stop, started with these options.
     pub fn own_database_server(mut self, options: &[&str]) -> Self {
         self.database_options = Some(options.iter().map(|option| (*option).to_owned()).collect());
+        self
+    }
+
+    /// Puts a network between the server and its database, which the test may slow down or silence.
+    pub fn relayed_database(mut self) -> Self {
+        self.relayed = true;
         self
     }
 

@@ -6,6 +6,7 @@
 mod client;
 mod mariadb;
 mod postgresql;
+mod relay;
 mod service;
 mod sqlite;
 mod text;
@@ -18,6 +19,7 @@ use super::config::Value;
 use super::environment::create_scripts;
 use super::table::{NewRow, Row};
 
+pub use relay::Relay;
 pub use service::Service;
 
 /// Which database.

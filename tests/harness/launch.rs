@@ -28,7 +28,7 @@ impl Server {
     pub(super) fn start_with(spec: ServerBuilder) -> Result<Server, Refusal> {
         let dir = tempfile::Builder::new().prefix("msilo-").tempdir().expect("a temporary directory can be made");
         fs::create_dir(dir.path().join("run")).expect("the runtime directory can be made");
-        let table = Table::create(database_under_test(), dir.path(), spec.database_options.as_deref());
+        let table = Table::create(database_under_test(), dir.path(), spec.database_options.as_deref(), spec.relayed);
         for (file, content) in &spec.files {
             let content = with_database(content, &table.url());
             fs::write(dir.path().join(file), content).expect("a file of the test can be written");

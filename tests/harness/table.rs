@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::database::{database_under_test, Backend, Kind, Service};
+use super::database::{database_under_test, Backend, Kind, Relay, Service};
 use super::wait::{now, until};
 
 /// A stored message.
@@ -61,17 +61,33 @@ impl NewRow {
 /// The database of a server.
 pub struct Table {
     backend: Box<dyn Backend>,
+    relay: Option<Relay>,
 }
 
 impl Table {
     /// Makes the database of a server that lives in `dir`.
-    pub(super) fn create(kind: Kind, dir: &Path, options: Option<&[String]>) -> Table {
-        Table { backend: kind.create(dir, options) }
+    pub(super) fn create(kind: Kind, dir: &Path, options: Option<&[String]>, relayed: bool) -> Table {
+        let backend = kind.create(dir, options);
+        let relay = relayed.then(|| Relay::start(backend.service().expect("this database has a server").port()));
+        Table { backend, relay }
     }
 
     /// What the server is told to connect to.
     pub fn url(&self) -> String {
-        self.backend.url()
+        let url = self.backend.url();
+        match (&self.relay, self.backend.service()) {
+            (Some(relay), Some(service)) => {
+                url.replace(&format!(":{}/", service.port()), &format!(":{}/", relay.port()))
+            }
+            _ => url,
+        }
+    }
+
+    /// The network between the server and its database, of a server built with
+    /// [`ServerBuilder::relayed_database`](super::ServerBuilder::relayed_database).
+    #[track_caller]
+    pub fn network(&self) -> &Relay {
+        self.relay.as_ref().expect("the server was built with relayed_database()")
     }
 
     /// The database server behind it. SQLite and db_text have none.

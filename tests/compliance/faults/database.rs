@@ -79,6 +79,41 @@ fn what_cannot_be_stored_is_refused_and_what_was_accepted_arrives() {
     });
 }
 
+/// C logs three lines for each message.
+#[test]
+fn a_database_that_is_away_is_news_once_a_second() {
+    differs(|| {
+        if !with_sql() {
+            return;
+        }
+        let server = Server::builder().children(1).start();
+        server.expect_log_error("ERROR");
+        let alice = server.agent("alice");
+        server.table().execute(AWAY);
+        let begun = Instant::now();
+        let refuse = |count: usize| {
+            for _ in 0..count {
+                alice.message("bob").text("hello").send().expect_code(503);
+            }
+        };
+        refuse(200);
+        // Whatever the pace of this machine, one of these is more than a second later.
+        until("a second has passed", || begun.elapsed() > Duration::from_secs(1));
+        refuse(1);
+        let lines = server.log().count("ERROR: msilo");
+        assert!(lines as u64 <= begun.elapsed().as_secs() + 1, "{lines} lines in {:?}", begun.elapsed());
+        assert_eq!(server.log().count("not stored") + left_out(&server), 201);
+        server.table().execute(BACK);
+        alice.message("bob").text("hello").send().expect_code(202);
+    });
+}
+
+/// How many lines the server says it has left out.
+fn left_out(server: &Server) -> usize {
+    let count = |line: &str| line.split_once(" similar line")?.0.rsplit_once('(')?.1.parse::<usize>().ok();
+    server.log().text().lines().filter_map(count).sum()
+}
+
 /// C's m_dump() fails, and bob has to register once more.
 #[test]
 fn a_dump_that_cannot_read_the_table_goes_on_when_it_is_back() {

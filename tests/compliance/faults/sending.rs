@@ -1,8 +1,8 @@
 //! tm does not send.
 
-use super::{all, fill, numbers};
+use super::{all, fill, numbers, sorted};
 use crate::differences::differs;
-use crate::harness::Server;
+use crate::harness::{NewRow, Server, ServerBuilder};
 
 /// A script whose administrator refuses what tm is about to send, while a switch is on.
 const ROUTES: &str = r#"
@@ -18,28 +18,76 @@ request_route {
 event_route[tm:local-request] {
     if ($shv(refuse) == 1) drop;
 }
+
+onsend_route {
+    if ($shv(block) == 1) drop;
+}
 "#;
 
-fn switch(server: &Server, on: &str) {
-    server.rpc().call(&["pv.shvSet", "refuse", "int", on]).expect("the switch is set");
+fn switch(server: &Server, name: &str, on: &str) {
+    server.rpc().call(&["pv.shvSet", name, "int", on]).expect("the switch is set");
+}
+
+fn scripted() -> ServerBuilder {
+    Server::builder().script(|script| script.routes = Some(ROUTES.into()))
 }
 
 /// C never sends them again until a restart.
 #[test]
 fn messages_that_tm_refuses_to_send_wait_for_the_next_register() {
     differs(|| {
-        let server = Server::builder().script(|script| script.routes = Some(ROUTES.into())).start();
+        let server = scripted().start();
         server.expect_log_error("ERROR");
         let bob = server.agent("bob");
         fill(&server, "bob", 50);
-        switch(&server, "1");
+        switch(&server, "refuse", "1");
         bob.register();
         server.wait_for_statistic("failed_messages", 1);
         server.wait_for_log("cannot be sent and stays in the silo");
         assert_eq!((bob.waiting(), server.table().count()), (0, 50));
-        switch(&server, "0");
+        switch(&server, "refuse", "0");
         bob.register();
         assert_eq!(numbers(&bob, 50), all(50));
         server.table().wait_until_empty();
+    });
+}
+
+/// The server relays what it has sent to itself, and that is what the route drops.
+#[test]
+fn messages_that_onsend_route_drops_wait_for_the_next_register() {
+    let server = scripted().start();
+    server.expect_log_error("ERROR");
+    let bob = server.agent("bob");
+    fill(&server, "bob", 3);
+    switch(&server, "block", "1");
+    bob.register();
+    server.wait_for_statistic("failed_messages", 3);
+    assert_eq!((bob.waiting(), server.table().count()), (0, 3));
+    switch(&server, "block", "0");
+    bob.register();
+    assert_eq!(sorted(numbers(&bob, 3)), all(3));
+    server.table().wait_until_empty();
+}
+
+/// The server has no onsend_route for what it sends itself.
+#[test]
+fn a_message_that_is_sent_without_a_proxy_does_not_pass_onsend_route() {
+    let server = scripted().without_param("outbound_proxy").start();
+    let bob = server.agent("bob");
+    let mut row = NewRow::text("alice", "bob", server.domain(), "hello");
+    row.dst_addr = bob.contact();
+    server.table().insert(&row);
+    switch(&server, "block", "1");
+    bob.register();
+    assert!(bob.receive().text().ends_with("] hello"));
+    server.table().wait_until_empty();
+}
+
+/// C does not wait for results.
+#[test]
+fn a_message_is_not_given_up_before_tm_gives_it_up() {
+    differs(|| {
+        let server = Server::builder().debug(3).modparam("tm", "max_noninv_lifetime", 400_000).start();
+        server.wait_for_log("a message without a result is given up after 430 s");
     });
 }

@@ -70,7 +70,7 @@ impl Service {
     }
 
     /// Its port on loopback.
-    pub(super) fn port(&self) -> u16 {
+    pub(in crate::harness) fn port(&self) -> u16 {
         self.port.number()
     }
 

@@ -40,7 +40,28 @@ pub const LINES: &[Difference] = &[
                 "faults::database::a_table_that_goes_away_in_the_middle_of_a_dump_costs_nothing_and_doubles_nothing",
                 "until the table silo is empty",
             ),
+            (
+                "faults::network::a_database_that_is_unreachable_for_thirty_seconds_loses_nothing",
+                "until the table silo is empty",
+            ),
+            (
+                "faults::network::a_database_that_takes_longer_than_the_driver_waits_is_reported_to_the_sender",
+                "until the table silo is empty",
+            ),
+            (
+                "faults::network::a_delivery_process_that_waits_for_a_silent_database_ends_with_the_server",
+                "in vain for \"deliver the inbox of carol\"",
+            ),
         ],
+    },
+    Difference {
+        subject: "log while the database is away",
+        points: &[],
+        theirs: "some lines for each message",
+        ours: "a line a second for each process, with the number of those left out",
+        why: "the log must not fill the disk",
+        theirs_since: None,
+        tests: &[("faults::database::a_database_that_is_away_is_news_once_a_second", " lines in ")],
     },
     Difference {
         subject: "rows that cannot be deleted",

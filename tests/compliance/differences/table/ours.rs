@@ -24,6 +24,10 @@ pub const LINES: &[Difference] = &[
             ("ours::process::core_psx_lists_as_many_as_delivery_processes_says", NO_SUCH_PARAMETER),
             ("ours::process::three_delivery_processes_deliver_every_inbox_in_order", NO_SUCH_PARAMETER),
             (
+                "faults::sending::a_message_is_not_given_up_before_tm_gives_it_up",
+                "in vain for \"a message without a result",
+            ),
+            (
                 "ours::process::kill_9_of_the_main_process_ends_the_delivery_process",
                 "there is one delivery process",
             ),
