@@ -46,6 +46,7 @@ impl Clock for ServerClock {
 /// The server as the delivery sees it.
 struct Kamailio {
     module: &'static Module,
+    longest_transaction: Duration,
 }
 
 impl Clock for Kamailio {
@@ -68,7 +69,7 @@ impl Server for Kamailio {
     }
 
     fn longest_transaction(&self) -> Duration {
-        process::longest_transaction().unwrap_or_default()
+        self.longest_transaction
     }
 
     fn count(&mut self, counter: Counter) {
@@ -116,9 +117,9 @@ fn run(module: &'static Module, mailbox: &Mailbox, shard: Shard) -> Result<(), S
     process::join()?;
     process::stop_on_signals(mailbox.bell());
     let table = Table::new(module.driver.connect(&module.config.table)?, &module.config);
-    let longest = process::longest_transaction().unwrap_or_default();
-    lm_dbg!("a message without a result is given up after {} s", lost_after(longest).as_secs());
-    let mut delivery = Delivery::new(table, Kamailio { module }, &module.config, shard);
+    let longest_transaction = process::longest_transaction().unwrap_or_default();
+    lm_dbg!("a message without a result is given up after {} s", lost_after(longest_transaction).as_secs());
+    let mut delivery = Delivery::new(table, Kamailio { module, longest_transaction }, &module.config, shard);
     let mut settings_due = Duration::ZERO;
     while !process::must_stop() {
         if ServerClock.monotonic() >= settings_due {
