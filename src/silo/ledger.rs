@@ -1,20 +1,15 @@
 //! What has to be written to the table after a delivery, and is remembered until it was.
 
-use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use super::message::RowId;
+use super::pending::{Pending, Turn, SLOW};
 use super::store::{Store, StoreError};
 use super::time::Clock;
 
-/// A row is gone within a quarter of a second of its 200; this leaves room for a slow loop and a slow database.
-const LONGEST_WAIT: Duration = Duration::from_millis(50);
-/// So many ids make one statement.
-const GROUP: usize = 200;
-/// So often a second a statement that failed is tried in halves, to find the rows that the table does not let go.
+/// So often a second a statement that was refused is tried in halves, to find the rows that the table does not let go.
+/// Each is a line in the log of the driver.
 const HALVINGS: usize = 16;
-/// A table that takes so long to refuse one statement takes nothing.
-const SLOW: Duration = Duration::from_millis(500);
 /// How long a table that refused is left alone.
 const RETRY: Duration = Duration::from_secs(1);
 /// How long the end of the process may take.
@@ -28,7 +23,9 @@ const FULL: usize = 1_000;
 /// again.
 #[derive(Debug, Default)]
 pub struct Ledger {
+    /// Their rows have to go.
     delivered: Pending,
+    /// Their rows have to become ordinary messages.
     ordinary: Pending,
     /// Set while the table takes nothing at all: not before then is it tried again.
     not_before: Option<Duration>,
@@ -36,116 +33,6 @@ pub struct Ledger {
     retry_at: Duration,
     /// Halvings that are left until then.
     halvings: usize,
-}
-
-#[derive(Debug)]
-struct Pending {
-    ids: HashSet<RowId>,
-    order: VecDeque<RowId>,
-    oldest: Option<Duration>,
-    /// Rows that the table did not let go. They wait apart, so that they do not hold the others.
-    refused: VecDeque<RowId>,
-    /// How many of those the next statement takes: fewer after each failure, more after each success.
-    group: usize,
-}
-
-impl Default for Pending {
-    fn default() -> Self {
-        Self { ids: HashSet::new(), order: VecDeque::new(), oldest: None, refused: VecDeque::new(), group: GROUP }
-    }
-}
-
-/// One turn of telling the table.
-struct Turn<'a, S, C> {
-    store: &'a mut S,
-    clock: &'a C,
-    /// Statements that failed are not tried in halves after that.
-    end: Duration,
-    /// How often they may be.
-    halvings: usize,
-    /// Why the last row was refused.
-    refusal: Option<StoreError>,
-}
-
-/// A change of rows in the table.
-type Change<S> = fn(&mut S, &[RowId]) -> Result<(), StoreError>;
-
-impl<S: Store, C: Clock> Turn<'_, S, C> {
-    fn may_halve(&self) -> bool {
-        self.halvings > 0 && self.clock.monotonic() < self.end
-    }
-
-    /// Makes a change, and says whether the table was quick to take or refuse it.
-    fn make(&mut self, change: Change<S>, group: &[RowId]) -> (Result<(), StoreError>, bool) {
-        let begin = self.clock.monotonic();
-        let made = change(self.store, group);
-        (made, self.clock.monotonic().saturating_sub(begin) < SLOW)
-    }
-}
-
-impl Pending {
-    fn add(&mut self, id: RowId, now: Duration) {
-        if self.ids.insert(id) {
-            self.order.push_back(id);
-            self.oldest.get_or_insert(now);
-        }
-    }
-
-    fn written(&mut self, group: &[RowId]) {
-        for id in group {
-            self.ids.remove(id);
-        }
-    }
-
-    /// Works off what was not refused before. A group that fails is tried in halves, as often as the turn allows;
-    /// what is still refused then waits apart.
-    ///
-    /// Fails when the table takes nothing at all, and then everything waits.
-    fn write<S: Store, C: Clock>(&mut self, turn: &mut Turn<'_, S, C>, change: Change<S>) -> Result<(), StoreError> {
-        let mut works = false;
-        while !self.order.is_empty() {
-            let mut groups = vec![self.order.drain(..self.order.len().min(GROUP)).collect::<Vec<_>>()];
-            while let Some(group) = groups.pop() {
-                let (made, quick) = turn.make(change, &group);
-                let Err(error) = made else {
-                    works = true;
-                    self.written(&group);
-                    continue;
-                };
-                if !quick || !(works || turn.store.check().is_ok()) {
-                    self.order.extend(groups.into_iter().flatten().chain(group));
-                    return Err(error);
-                }
-                if group.len() > 1 && turn.may_halve() {
-                    turn.halvings -= 1;
-                    let (first, second) = group.split_at(group.len() / 2);
-                    groups.extend([second.to_vec(), first.to_vec()]);
-                } else {
-                    turn.refusal = Some(error);
-                    self.refused.extend(group);
-                }
-            }
-        }
-        self.oldest = None;
-        Ok(())
-    }
-
-    /// Tries what was refused again, group by group, up to the first that fails; that one goes to the end of the
-    /// line.
-    fn retry<S: Store>(&mut self, store: &mut S, change: Change<S>) -> Result<(), StoreError> {
-        while !self.refused.is_empty() {
-            let group: Vec<_> = self.refused.drain(..self.refused.len().min(self.group)).collect();
-            if let Err(error) = change(store, &group) {
-                self.refused.extend(group);
-                self.group = (self.group / 2).max(1);
-                return Err(error);
-            }
-            self.group = (self.group * 2).min(GROUP);
-            self.written(&group);
-        }
-        self.group = GROUP;
-        Ok(())
-    }
 }
 
 impl Ledger {
@@ -161,22 +48,15 @@ impl Ledger {
 
     /// Whether the row must not be sent now, because what the table says of it is out of date.
     pub fn holds(&self, id: RowId) -> bool {
-        self.delivered.ids.contains(&id) || self.ordinary.ids.contains(&id)
+        self.delivered.holds(id) || self.ordinary.holds(id)
     }
 
     /// When the table should be told at the latest; `None` when there is nothing to tell.
     pub fn due(&self) -> Option<Duration> {
-        let pending = [&self.delivered, &self.ordinary];
         if self.unwritten() > 0 && self.not_before.is_some() {
             return self.not_before;
         }
-        if pending.iter().any(|pending| pending.order.len() >= GROUP) {
-            return Some(Duration::ZERO);
-        }
-        let fresh =
-            pending.iter().filter_map(|pending| pending.oldest).map(|oldest| oldest.saturating_add(LONGEST_WAIT));
-        let refused = pending.iter().any(|pending| !pending.refused.is_empty()).then_some(self.retry_at);
-        fresh.chain(refused).min()
+        [&self.delivered, &self.ordinary].into_iter().filter_map(|pending| pending.due(self.retry_at)).min()
     }
 
     /// Whether so much is not written down that nothing more should be delivered: all of it would be delivered
@@ -187,7 +67,7 @@ impl Ledger {
 
     /// How many rows the table has not been told about.
     pub fn unwritten(&self) -> usize {
-        self.delivered.ids.len() + self.ordinary.ids.len()
+        self.delivered.len() + self.ordinary.len()
     }
 
     /// Tells the table.
@@ -202,9 +82,9 @@ impl Ledger {
             self.halvings = HALVINGS;
             self.retry_at = begin.saturating_add(RETRY);
         }
-        let mut turn = Turn { store, clock, end: begin.saturating_add(SLOW), halvings: self.halvings, refusal: None };
-        let deleted = self.delivered.write(&mut turn, S::delete);
-        let written = deleted.and_then(|()| self.ordinary.write(&mut turn, S::make_ordinary));
+        let end = begin.saturating_add(SLOW);
+        let mut turn = Turn { store, clock, end, halvings: self.halvings, works: false, refusal: None };
+        let written = self.write(&mut turn);
         self.halvings = turn.halvings;
         self.not_before = written.is_err().then(|| clock.monotonic().saturating_add(RETRY));
         written?;
@@ -221,19 +101,23 @@ impl Ledger {
     /// When something is left that the table does not take.
     pub fn settle_at_the_end<S: Store>(&mut self, store: &mut S, clock: &impl Clock) -> Result<(), StoreError> {
         let end = clock.monotonic().saturating_add(LONGEST_END);
-        let mut turn = Turn { store, clock, end, halvings: usize::MAX, refusal: None };
-        for pending in [&mut self.delivered, &mut self.ordinary] {
-            pending.order.append(&mut pending.refused);
-        }
-        self.delivered.write(&mut turn, S::delete)?;
-        self.ordinary.write(&mut turn, S::make_ordinary)?;
+        let mut turn = Turn { store, clock, end, halvings: usize::MAX, works: false, refusal: None };
+        self.delivered.freshen();
+        self.ordinary.freshen();
+        self.write(&mut turn)?;
         turn.refusal.map_or(Ok(()), Err)
+    }
+
+    fn write<S: Store, C: Clock>(&mut self, turn: &mut Turn<'_, S, C>) -> Result<(), StoreError> {
+        self.delivered.write(turn, S::delete)?;
+        self.ordinary.write(turn, S::make_ordinary)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::fakes::Fake;
+    use super::super::pending::LONGEST_WAIT;
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);

@@ -27,6 +27,7 @@ pub mod literals;
 pub mod message;
 pub mod newcomers;
 pub mod pace;
+mod pending;
 pub mod prefix;
 pub mod recent;
 pub mod room;
