@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use super::{all, fill, numbers, sorted};
 use crate::differences::differs;
-use crate::harness::{database_under_test, within, Agent, Kind, Relay, Server, ServerBuilder};
+use crate::harness::{database_under_test, within, Agent, Kind, Server, ServerBuilder, Table};
 use crate::skip::only_on;
 
 /// Longer than anything takes here.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Between two messages of those who talk.
+/// Between two messages of those who talk, and after one that was refused.
 const TALK: Duration = Duration::from_millis(50);
 /// Messages that wait when the weather changes.
 const WAITING: usize = 300;
@@ -51,7 +51,10 @@ fn write_on(server: &Server, name: &str, over: &AtomicBool) -> Sent {
         let request = agent.message("bob").body("text/x-number", text.as_bytes()).bytes();
         match agent.try_request(&request, PATIENCE).map(|reply| reply.code()) {
             Some(202) => drop(sent.accepted.insert(text)),
-            Some(503) => sent.refused += 1,
+            Some(503) => {
+                sent.refused += 1;
+                thread::sleep(TALK);
+            }
             other => panic!("answered {other:?}"),
         }
     }
@@ -86,7 +89,7 @@ fn expect_few_lines(server: &Server, begun: Instant) {
 
 /// Has messages stored and delivered while the weather is bad for some time: others can talk meanwhile, and of what
 /// was accepted nothing is lost and nothing comes twice. Gives how many were refused.
-fn live_through(server: Server, bad: impl Fn(&Relay), lasting: Duration) -> usize {
+fn live_through(server: Server, bad: impl Fn(&Table), lasting: Duration, good: impl Fn(&Table)) -> usize {
     server.expect_log_error("ERROR");
     let (carol, dave, server) = (server.agent("carol"), server.agent("dave"), &server);
     dave.register();
@@ -95,14 +98,14 @@ fn live_through(server: Server, bad: impl Fn(&Relay), lasting: Duration) -> usiz
     let mut got = numbers(&carol, 20);
     let begun = Instant::now();
     let (written, talked) = (AtomicBool::new(false), AtomicBool::new(false));
-    bad(server.table().network());
+    bad(server.table());
     let (sent, longest) = thread::scope(|scope| {
         let (written, talked) = (&written, &talked);
         let writers = ["eve", "frank"].map(|name| scope.spawn(move || write_on(server, name, written)));
         let talk = scope.spawn(move || talk_on(server, talked));
         // The weather lasts so long, whatever the server does meanwhile.
         thread::sleep(lasting);
-        server.table().network().restore();
+        good(server.table());
         talked.store(true, Ordering::Relaxed);
         let stored = server.statistic("stored_messages");
         let back = within(PATIENCE, || (server.statistic("stored_messages") > stored + 20).then_some(()));
@@ -139,10 +142,22 @@ fn expect_once<'a>(agent: &Agent, accepted: impl Iterator<Item = &'a String>) {
 
 const SLOWLY: Duration = Duration::from_secs(5);
 
+fn slow(table: &Table) {
+    table.network().delay(SLOWLY);
+}
+
+fn silent(table: &Table) {
+    table.network().silence();
+}
+
+fn fine(table: &Table) {
+    table.network().restore();
+}
+
 #[test]
 fn a_database_that_takes_five_seconds_refuses_nothing_where_the_driver_waits_longer() {
     if has_network() {
-        let refused = live_through(server(10).start(), |network| network.delay(SLOWLY), 4 * SLOWLY);
+        let refused = live_through(server(10).start(), slow, 4 * SLOWLY, fine);
         assert_eq!(refused, 0);
     }
 }
@@ -152,7 +167,7 @@ fn a_database_that_takes_five_seconds_refuses_nothing_where_the_driver_waits_lon
 fn a_database_that_takes_longer_than_the_driver_waits_is_reported_to_the_sender() {
     if has_network() {
         differs(|| {
-            let refused = live_through(server(2).start(), |network| network.delay(SLOWLY), 4 * SLOWLY);
+            let refused = live_through(server(2).start(), slow, 4 * SLOWLY, fine);
             assert!(refused > 0, "nobody was told");
         });
     }
@@ -163,7 +178,21 @@ fn a_database_that_takes_longer_than_the_driver_waits_is_reported_to_the_sender(
 fn a_database_that_is_unreachable_for_thirty_seconds_loses_nothing() {
     if has_network() {
         differs(|| {
-            let refused = live_through(server(2).start(), Relay::silence, Duration::from_secs(30));
+            let refused = live_through(server(2).start(), silent, Duration::from_secs(30), fine);
+            assert!(refused > 0, "nobody was told");
+        });
+    }
+}
+
+/// C forgets what it could not delete.
+#[test]
+fn a_database_that_is_restarted_while_messages_are_stored_and_delivered_loses_nothing() {
+    if has_network() {
+        differs(|| {
+            let server = server(2).own_database_server(&[]).start();
+            server.expect_log_error("CRITICAL");
+            let stop = |table: &Table| table.service().stop();
+            let refused = live_through(server, stop, SLOWLY, |table| table.service().start_again());
             assert!(refused > 0, "nobody was told");
         });
     }

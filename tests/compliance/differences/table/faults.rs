@@ -45,6 +45,10 @@ pub const LINES: &[Difference] = &[
                 "until the table silo is empty",
             ),
             (
+                "faults::network::a_database_that_is_restarted_while_messages_are_stored_and_delivered_loses_nothing",
+                " lines of ",
+            ),
+            (
                 "faults::network::a_database_that_takes_longer_than_the_driver_waits_is_reported_to_the_sender",
                 "until the table silo is empty",
             ),
