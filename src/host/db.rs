@@ -308,6 +308,15 @@ impl Database for Connection {
         self.show(result, each);
         Ok(())
     }
+
+    fn execute(&mut self, sql: &str) -> Result<(), Reason> {
+        if self.dialect().must_fetch() {
+            return self.run(sql, &mut |_| {});
+        }
+        let raw_query = self.driver.functions.raw_query.ok_or(MISSING)?;
+        // SAFETY: open handle; the driver reads the lent text, and is asked for no result.
+        answer(unsafe { raw_query(self.handle.as_ptr(), Lent::new(sql.as_bytes()).as_ptr(), ptr::null_mut()) })
+    }
 }
 
 /// A row of a result, while the result exists.

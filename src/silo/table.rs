@@ -161,7 +161,7 @@ impl<'c, D: Database> Table<'c, D> {
             }),
             dialect => {
                 let sql = sql(dialect, dialect.one_of(id_column, ids));
-                self.database.run(&sql, &mut |_| {})
+                self.database.execute(&sql)
             }
         }
     }
@@ -219,13 +219,10 @@ impl<D: Database> Store for Table<'_, D> {
         }
         let size = message.body.len().saturating_add(message.headers.len());
         let sayable = |value: &Value<'_>| !matches!(value, Value::Text(text) if !dialect.can_say(text));
-        let stored = match size > dialect.insert_limit() && fields.iter().all(|(_, value)| sayable(value)) {
-            true => {
-                let columns = fields.map(|(column, _)| dialect.name(column)).join(", ");
-                let values = fields.map(|(_, value)| dialect.literal(value)).join(", ");
-                let table = dialect.name(&self.config.table);
-                self.database.run(&format!("INSERT INTO {table} ({columns}) VALUES ({values})"), &mut |_| {})
-            }
+        let faster = fields.iter().all(|(_, value)| dialect.inserts_faster_as_text(value));
+        let as_text = faster || size > dialect.insert_limit() && fields.iter().all(|(_, value)| sayable(value));
+        let stored = match as_text {
+            true => self.database.execute(&dialect.insert(&self.config.table, &fields)),
             false => {
                 let columns = fields.map(|(column, _)| column.as_str());
                 self.database.insert(&columns, &fields.map(|(_, value)| dialect.storable(value)))
