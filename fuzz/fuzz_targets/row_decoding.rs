@@ -171,6 +171,10 @@ impl Server for FuzzServer<'_> {
         false
     }
 
+    fn longest_transaction(&self) -> Duration {
+        Duration::from_secs(32)
+    }
+
     fn count(&mut self, _: Counter) {}
 }
 
