@@ -32,6 +32,21 @@ fn server(timeout: i32) -> ServerBuilder {
     }
 }
 
+/// How long a slow network takes.
+const SLOWLY: Duration = Duration::from_secs(5);
+
+fn slow(table: &Table) {
+    table.network().delay(SLOWLY);
+}
+
+fn silent(table: &Table) {
+    table.network().silence();
+}
+
+fn fine(table: &Table) {
+    table.network().restore();
+}
+
 /// What became of the messages of a sender.
 #[derive(Debug, Default)]
 struct Sent {
@@ -138,20 +153,6 @@ fn expect_once<'a>(agent: &Agent, accepted: impl Iterator<Item = &'a String>) {
     assert_eq!(distinct.len(), messages.len(), "something came twice");
     let lost: Vec<&String> = accepted.filter(|text| !distinct.contains(*text)).collect();
     assert!(lost.is_empty(), "accepted and lost: {lost:?}");
-}
-
-const SLOWLY: Duration = Duration::from_secs(5);
-
-fn slow(table: &Table) {
-    table.network().delay(SLOWLY);
-}
-
-fn silent(table: &Table) {
-    table.network().silence();
-}
-
-fn fine(table: &Table) {
-    table.network().restore();
 }
 
 #[test]
