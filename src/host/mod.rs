@@ -11,6 +11,7 @@
 
 pub mod avp;
 pub mod db;
+mod db_values;
 pub mod locked;
 pub mod log;
 pub mod mailbox;
