@@ -76,6 +76,8 @@ pub(crate) unsafe extern "C" fn on_final_answer(_: *mut ffi::cell, _: c_int, par
 thread_local! {
     /// The lines of this process about a database that does not take messages.
     static NOT_STORED: RefCell<Throttle> = const { RefCell::new(Throttle::new()) };
+    /// Those about dumps for which there is no memory.
+    static NOT_DUMPED: RefCell<Throttle> = const { RefCell::new(Throttle::new()) };
 }
 
 /// Stores, and turns the outcome into a return code.
@@ -94,17 +96,19 @@ fn store_and_log(request: &Request<'_>, addresses: Addresses<'_>) -> c_int {
 
 /// Dumps, and turns the outcome into a return code.
 fn dump_and_log(request: &Request<'_>, owner: Option<&[u8]>, most: Option<u64>) -> c_int {
-    match dump(request, owner, most) {
-        Ok(()) => TRUE,
-        Err(reason @ NotDumped::CannotReceive) => {
+    let Err(reason) = dump(request, owner, most) else { return TRUE };
+    let end = match reason {
+        NotDumped::CannotReceive => {
             lm_dbg!("nothing delivered: {reason}");
-            FALSE
+            None
         }
-        Err(reason) => {
-            lm_err!("no messages delivered: {reason}");
-            FALSE
-        }
+        NotDumped::NoMemory(_) => NOT_DUMPED.with_borrow_mut(|throttle| throttle.pass(ServerClock.monotonic())),
+        _ => Some(LeftOut::NONE),
+    };
+    if let Some(end) = end {
+        lm_err!("no messages delivered: {reason}{end}");
     }
+    FALSE
 }
 
 fn no_request(function: &str) -> c_int {

@@ -6,7 +6,7 @@
 use std::cell::UnsafeCell;
 use std::os::fd::RawFd;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize, Ordering};
 use std::{io, ptr};
 
 use crate::ffi;
@@ -17,6 +17,9 @@ use crate::silo::free_list::FreeList;
 /// do not fit, memory is taken from the server, whose allocator is slow.
 const PLACES: usize = 512;
 
+/// One part in so many of the server's shared memory is the most that letters may take up which can be done without.
+const LARGEST_SHARE: usize = 8;
+
 /// What of a mailbox lies in shared memory.
 #[repr(C)]
 struct Shared {
@@ -26,6 +29,8 @@ struct Shared {
     reader: AtomicI32,
     /// The process will look very soon by itself: what can wait so long needs no bell.
     looks_soon: AtomicBool,
+    /// Bytes of the server's memory that letters take up now.
+    borrowed: AtomicUsize,
     free: FreeList<PLACES>,
     places: UnsafeCell<[Place; PLACES]>,
 }
@@ -59,7 +64,7 @@ pub struct NoMemory;
 
 impl std::fmt::Display for NoMemory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the server's shared memory is exhausted: start it with more (option -m)")
+        f.write_str("the server has too little shared memory: start it with more (option -m)")
     }
 }
 
@@ -76,6 +81,7 @@ impl Mailbox {
             newest: AtomicPtr::new(ptr::null_mut()),
             reader: AtomicI32::new(0),
             looks_soon: AtomicBool::new(false),
+            borrowed: AtomicUsize::new(0),
             free: FreeList::full(),
             places: UnsafeCell::new([Place([0; 128]); PLACES]),
         };
@@ -97,10 +103,11 @@ impl Mailbox {
     /// Posts an event. Never blocks.
     ///
     /// # Errors
-    /// When there is no shared memory left.
+    /// When there is no shared memory left; for an event that can be done without, when letters take up their share of it.
+    /// Otherwise those who register while the process hangs in its database could take what the whole server needs.
     pub fn post(&self, event: &Event) -> Result<(), NoMemory> {
         let bytes = event.encode();
-        let letter = self.write(&bytes).ok_or(NoMemory)?;
+        let letter = self.write(&bytes, event.is_dispensable()).ok_or(NoMemory)?;
         let mut newest = self.shared().newest.load(Ordering::Relaxed);
         loop {
             // SAFETY: the letter is ours until it is on the list.
@@ -176,15 +183,8 @@ impl Mailbox {
     }
 
     /// Puts bytes into a letter; `None` when there is not enough memory.
-    fn write(&self, bytes: &[u8]) -> Option<NonNull<Letter>> {
-        let size = size_of::<Letter>().checked_add(bytes.len())?;
-        let place = (size <= size_of::<Place>()).then(|| self.shared().free.take()).flatten();
-        let letter = match place {
-            Some(number) => self.places().wrapping_add(number).cast::<Letter>(),
-            // SAFETY: the server's allocator; NULL when there is not enough.
-            None => unsafe { ffi::msilo_shim_shm_malloc(size) }.cast::<Letter>(),
-        };
-        let letter = NonNull::new(letter)?;
+    fn write(&self, bytes: &[u8], dispensable: bool) -> Option<NonNull<Letter>> {
+        let letter = self.take_memory(size_of::<Letter>().checked_add(bytes.len())?, dispensable)?;
         // SAFETY: memory for the header and, behind it, for that many bytes, which nobody else uses: it is fresh, or its
         // place was taken off the list of free ones.
         unsafe {
@@ -192,6 +192,24 @@ impl Mailbox {
             ptr::copy_nonoverlapping(bytes.as_ptr(), letter.as_ptr().add(1).cast::<u8>(), bytes.len());
         }
         Some(letter)
+    }
+
+    fn take_memory(&self, size: usize, dispensable: bool) -> Option<NonNull<Letter>> {
+        if size <= size_of::<Place>() {
+            if let Some(number) = self.shared().free.take() {
+                return NonNull::new(self.places().wrapping_add(number).cast());
+            }
+        }
+        let borrowed = &self.shared().borrowed;
+        // SAFETY: set before any module runs.
+        let all = usize::try_from(unsafe { ffi::shm_mem_size }).unwrap_or(usize::MAX);
+        if dispensable && borrowed.load(Ordering::Relaxed) > all / LARGEST_SHARE {
+            return None;
+        }
+        // SAFETY: the server's allocator; NULL when there is not enough.
+        let memory = NonNull::new(unsafe { ffi::msilo_shim_shm_malloc(size) }.cast())?;
+        borrowed.fetch_add(size, Ordering::Relaxed);
+        Some(memory)
     }
 
     fn places(&self) -> *mut Place {
@@ -204,8 +222,14 @@ impl Mailbox {
         let offset = (letter as usize).wrapping_sub(self.places() as usize);
         match offset / size_of::<Place>() {
             number if number < PLACES => self.shared().free.put_back(number),
-            // SAFETY: memory of the server's allocator, which nobody points to any more.
-            _ => unsafe { ffi::msilo_shim_shm_free(letter.cast()) },
+            _ => {
+                // SAFETY: a whole letter in memory of the server's allocator, which nobody points to any more.
+                unsafe {
+                    let size = size_of::<Letter>() + (*letter).length;
+                    self.shared().borrowed.fetch_sub(size, Ordering::Relaxed);
+                    ffi::msilo_shim_shm_free(letter.cast());
+                }
+            }
         }
     }
 

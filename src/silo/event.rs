@@ -22,6 +22,11 @@ impl Event {
         matches!(self, Self::Dump(..))
     }
 
+    /// Whether it can be done without where memory is short: who registers will register again.
+    pub fn is_dispensable(&self) -> bool {
+        matches!(self, Self::Dump(..))
+    }
+
     /// The event as bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::new();

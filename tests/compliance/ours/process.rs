@@ -69,6 +69,28 @@ fn a_delivered_row_is_gone_within_250_milliseconds() {
     });
 }
 
+/// It hangs when its database does.
+#[test]
+fn registers_while_the_delivery_process_hangs_leave_the_server_its_memory() {
+    differs(|| {
+        let server = Server::builder().param("extra_hdrs", format!("X-Long: {}\r\n", "x".repeat(7000))).start();
+        server.expect_log_error("the server has too little shared memory");
+        let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+        server.table().insert(&NewRow::text("alice", "bob", server.domain(), "hello"));
+        let [delivery] = delivery_processes(&server)[..] else { panic!("there is one delivery process") };
+        send_signal(delivery as i32, libc::SIGSTOP);
+        until("no more is taken for the process that hangs", || {
+            (0..100).for_each(|_| bob.register());
+            server.log().count("m_dump returned -1") > 0
+        });
+        alice.message("carol").text("hello").send().expect_code(202);
+        assert!(server.log().count("ERROR: msilo") < 20, "more than a line a second");
+        send_signal(delivery as i32, libc::SIGCONT);
+        assert!(bob.receive().text().ends_with("] hello"));
+        until("bob's row is deleted", || server.table().count_of("bob") == 0);
+    });
+}
+
 #[test]
 fn sigterm_right_after_the_200s_leaves_no_answered_row_behind() {
     differs(|| {

@@ -31,6 +31,10 @@ pub const LINES: &[Difference] = &[
                 "ours::process::kill_9_of_the_main_process_ends_the_delivery_process",
                 "there is one delivery process",
             ),
+            (
+                "ours::process::registers_while_the_delivery_process_hangs_leave_the_server_its_memory",
+                "there is one delivery process",
+            ),
             ("ours::delivery_process::with_fork_no_core_psx_lists_the_delivery_process", NO_PROCESS),
             (
                 "ours::delivery_process::the_server_ends_when_the_delivery_process_is_killed",
