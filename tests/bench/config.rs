@@ -16,8 +16,6 @@ pub struct Config {
     pub children: u32,
     /// Whether a REGISTER calls `m_dump()`, and whether the time it takes is logged.
     pub dump: Dump,
-    /// Whether a message for the user `away` is stored; if not, it is accepted all the same.
-    pub store: bool,
     /// More parameters of msilo.
     pub params: Vec<(&'static str, i64)>,
 }
@@ -36,7 +34,7 @@ pub enum Dump {
 impl Config {
     /// A server with four processes that does all that msilo does.
     pub fn new(module: Module) -> Config {
-        Config { module, children: 4, dump: Dump::Yes, store: true, params: Vec::new() }
+        Config { module, children: 4, dump: Dump::Yes, params: Vec::new() }
     }
 
     /// The text of the file.
@@ -57,7 +55,6 @@ impl Config {
                 "$var(begin) = $TV(Sn); m_dump(); xlog(\"L_NOTICE\", \"m_dump took from $var(begin) $TV(Sn)\\n\");"
             }
         };
-        let store = if self.store { "m_store(\"$ru\")" } else { "1 == 1" };
         TEMPLATE
             .replace("{CHILDREN}", &self.children.to_string())
             .replace("{PATH}", &self.module.path())
@@ -65,7 +62,6 @@ impl Config {
             .replace("{PARAMS}", &params)
             .replace("{URL}", &database.url())
             .replace("{DUMP}", dump)
-            .replace("{STORE}", store)
             .replace("{DOMAIN}", DOMAIN)
             .replace("{PORT}", &port.to_string())
             .replace("{DIR}", &dir.display().to_string())
@@ -96,7 +92,7 @@ request_route {
     }
     if ($rU == "away") {
         if (!t_newtran()) { sl_reply_error(); exit; }
-        if ({STORE}) { t_reply("202", "Accepted"); } else { t_reply("503", "Service Unavailable"); }
+        if (m_store("$ru")) { t_reply("202", "Accepted"); } else { t_reply("503", "Service Unavailable"); }
         exit;
     }
     if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }

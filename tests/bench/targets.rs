@@ -112,9 +112,8 @@ impl<'a> Rows<'a> {
         self.against_c(storm::DROPPED, database, 0, 1, Target::Below(0.0));
         self.against_c(storm::RATE, database, 0, 1, Target::None);
         let cost = if database == "MariaDB" { Target::AtMost(1.0) } else { Target::None };
-        self.against_c(store::EXTRA, database, 0, 1, cost);
-        self.against_c(store::WHOLE, database, 0, 1, Target::None);
-        self.against_c(store::EXTRA_DATABASE, database, 0, 1, Target::None);
+        self.against_c(store::CPU, database, 0, 1, cost);
+        self.against_c(store::DATABASE_CPU, database, 0, 1, Target::None);
         self.against_c(store::RATE, database, 0, 1, Target::None);
         self.against_c(store::REFUSED, database, 0, 1, Target::Below(0.0));
         self.against_c(store::EIGHT, database, 0, 1, Target::None);
