@@ -67,7 +67,7 @@ impl Driver {
         let mut connection = Connection { driver: self, handle, table };
         connection.use_table()?;
         if let Some(greeting) = self.dialect().greeting() {
-            connection.run(greeting, &mut |_| {})?;
+            connection.execute(greeting)?;
         }
         Ok(connection)
     }

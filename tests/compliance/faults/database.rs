@@ -205,3 +205,41 @@ fn a_database_that_somebody_else_locks_for_three_seconds_loses_and_refuses_nothi
         server.table().wait_until_empty();
     });
 }
+
+/// As a backup does. C: the driver gives up a statement after some seconds, and sends it again while the one before
+/// still waits.
+#[test]
+fn a_table_that_somebody_locks_for_eight_seconds_holds_no_message_twice() {
+    if !only_on(&[Kind::Mysql, Kind::Postgres], "SQLite and db_text have no table locks") {
+        return;
+    }
+    differs(|| {
+        let (lock, held) = match database_under_test() {
+            Kind::Mysql => (
+                "START TRANSACTION; SELECT id FROM silo FOR UPDATE; SELECT SLEEP(8); COMMIT;",
+                "information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'",
+            ),
+            _ => {
+                ("BEGIN; LOCK TABLE silo; SELECT pg_sleep(8); COMMIT;", "pg_stat_activity WHERE wait_event = 'PgSleep'")
+            }
+        };
+        let server = Server::start();
+        server.expect_log_error("ERROR");
+        let alice = server.agent("alice");
+        let held = || server.table().number(&format!("SELECT COUNT(*) FROM {held}")) > 0;
+        let request = alice.message("bob").text("hello").bytes();
+        let reply = thread::scope(|scope| {
+            scope.spawn(|| server.table().execute(lock));
+            until("the table is locked", held);
+            alice.try_request(&request, Duration::from_secs(30))
+        });
+        let code = reply.expect("an answer").code();
+        server.settle();
+        let stored = server.table().count_of("bob");
+        assert_eq!(
+            (code, stored),
+            if stored > 0 { (202, 1) } else { (503, 0) },
+            "stored more often than it was accepted"
+        );
+    });
+}

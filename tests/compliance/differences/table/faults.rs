@@ -85,7 +85,7 @@ pub const LINES: &[Difference] = &[
             ),
             (
                 "faults::refused_rows::when_no_row_can_be_deleted_delivery_pauses_before_too_much_could_come_twice",
-                "delivered messages wait for it",
+                "waited 10s in vain for",
             ),
         ],
     },
