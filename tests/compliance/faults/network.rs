@@ -144,15 +144,9 @@ fn live_through(server: Server, bad: impl Fn(&Table), lasting: Duration, good: i
     refused
 }
 
-/// db_mysql sends a statement three times before it gives up. What of that the network still holds when it is well again is
-/// done, too: so much can come twice of what two writers were storing.
-fn repeated_by_the_driver() -> usize {
-    if database_under_test() == Kind::Mysql {
-        4
-    } else {
-        0
-    }
-}
+/// The drivers send a statement again, up to three times in all, before they give up. What of that the network still holds
+/// when it is well again is done, too: so much can come twice of what two writers were storing.
+const REPEATED_BY_THE_DRIVER: usize = 4;
 
 /// All of these have come, and nothing has come twice that the driver has not stored twice.
 #[track_caller]
@@ -161,7 +155,7 @@ fn expect_once<'a>(agent: &Agent, accepted: impl Iterator<Item = &'a String>) {
     let distinct: BTreeSet<String> = messages.iter().map(|message| message.text()).collect();
     // What was refused may be there, too: stored by a database whose answer came too late.
     let twice = messages.len() - distinct.len();
-    assert!(twice <= repeated_by_the_driver(), "{twice} came twice");
+    assert!(twice <= REPEATED_BY_THE_DRIVER, "{twice} came twice");
     let lost: Vec<&String> = accepted.filter(|text| !distinct.contains(*text)).collect();
     assert!(lost.is_empty(), "accepted and lost: {lost:?}");
 }
