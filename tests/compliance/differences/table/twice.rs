@@ -20,7 +20,10 @@ pub const LINES: &[Difference] = &[
                 "ours::process::a_delivered_row_is_gone_within_250_milliseconds",
                 "the row is gone within a second of its 200",
             ),
-            ("ours::process::sigterm_right_after_the_200s_leaves_no_answered_row_behind", "left: 10\n right: 0"),
+            (
+                "ours::process::sigterm_right_after_the_200s_leaves_no_answered_row_behind",
+                "waited 10s in vain until the server has the answers",
+            ),
             ("ours::delivery_process::with_fork_no_a_stop_deletes_what_was_answered", "left: 1\n right: 0"),
         ],
     },
