@@ -8,12 +8,13 @@ use std::ptr;
 
 use crate::ffi::{self, sip_msg, str_};
 use crate::guard::{guard, install_hook};
+use crate::host::clock::ServerClock;
 use crate::host::log::ServerLog;
 use crate::host::msg::Request;
+use crate::host::script::pv;
 use crate::host::str::bytes;
-use crate::host::{pv, tm};
+use crate::host::tm;
 use crate::log::{LeftOut, Throttle};
-use crate::module::delivery::ServerClock;
 use crate::module::dump::{dump, NotDumped};
 use crate::module::store::{store, Addresses};
 use crate::module::{self, delivery};
@@ -47,7 +48,7 @@ pub(crate) extern "C" fn mod_init() -> c_int {
 pub(crate) extern "C" fn child_init(rank: c_int) -> c_int {
     let started = || match rank {
         ffi::PROC_INIT | ffi::PROC_TCP_MAIN => Ok(()),
-        ffi::PROC_MAIN => delivery::fork_all().map_err(str::to_owned),
+        ffi::PROC_MAIN => delivery::fork_all(on_final_answer).map_err(str::to_owned),
         _ => module::connect(),
     };
     guard("child_init", FALSE, || match started() {

@@ -7,7 +7,7 @@ use std::ptr::{null, null_mut};
 
 use crate::entry;
 use crate::ffi::{self, cmd_export_t, param_export_t, sr_kemi_t, str_};
-use crate::host::param::Param;
+use crate::host::script::param::Param;
 use crate::module::params::cells;
 
 /// A table that C gets a pointer to.

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use msilo_fuzz::check::is_one_log_line;
-use msilo_fuzz::silo::body::{extent, BadBody};
+use msilo_fuzz::silo::message::body::{extent, BadBody};
 
 fuzz_target!(|input: (&[u8], Option<usize>, bool)| {
     let (arrived, announced, datagram) = input;

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use msilo_fuzz::check::{is_one_line, is_one_log_line};
-use msilo_fuzz::silo::content_type::ContentType;
+use msilo_fuzz::silo::message::content_type::ContentType;
 use msilo_fuzz::silo::text::unfold;
 
 fuzz_target!(|value: &[u8]| {

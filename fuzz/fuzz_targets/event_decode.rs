@@ -1,12 +1,12 @@
-//! What the delivery process finds in its mailbox.
+//! What the delivery process finds in its queue.
 #![no_main]
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
-use msilo_fuzz::silo::aor::Aor;
-use msilo_fuzz::silo::event::Event;
-use msilo_fuzz::silo::inbox::DumpRequest;
-use msilo_fuzz::silo::server::Ticket;
+use msilo_fuzz::silo::message::aor::Aor;
+use msilo_fuzz::silo::delivery::event::Event;
+use msilo_fuzz::silo::delivery::inbox::DumpRequest;
+use msilo_fuzz::silo::delivery::server::Ticket;
 
 #[derive(Arbitrary, Debug)]
 enum Input<'a> {

@@ -1,7 +1,7 @@
 //! A configuration of the module, the same in every target but for what a target varies.
 
-use crate::silo::columns::Columns;
-use crate::silo::config::{Config, IntParams, NotificationParams, TextParams};
+use crate::silo::config::settings::columns::Columns;
+use crate::silo::config::settings::settings::{Config, IntParams, NotificationParams, TextParams};
 
 /// The prefix before offline messages.
 pub const OFFLINE: &str = "[Offline message - %a %b %e %H:%M:%S %Y] ";

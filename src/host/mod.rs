@@ -9,16 +9,13 @@
 //! * **message**: the `sip_msg` a function gets, its buffer and everything parsed from it, live at least until
 //!   the function returns.
 
-pub mod avp;
+pub mod clock;
 pub mod db;
-mod db_values;
-pub mod locked;
 pub mod log;
-pub mod mailbox;
 pub mod msg;
-pub mod param;
 pub mod process;
-pub mod pv;
+pub mod script;
+pub mod shared;
 pub mod stats;
 pub mod str;
 pub mod tm;

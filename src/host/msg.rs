@@ -5,9 +5,9 @@ use std::ptr::NonNull;
 
 use super::str::{bytes, Lent};
 use crate::ffi;
-use crate::silo::body::{extent, BadBody};
-use crate::silo::headers::Header;
-use crate::silo::support::Contact;
+use crate::silo::delivery::receiver::Contact;
+use crate::silo::message::body::{extent, BadBody};
+use crate::silo::message::headers::Header;
 
 /// A SIP request while the server processes it.
 pub struct Request<'a> {

@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::Duration;
 
-use super::mailbox;
+use super::shared::queue;
 use super::str::Lent;
 use crate::ffi;
 
@@ -108,7 +108,7 @@ const LONGEST_END: u32 = 20;
 
 extern "C" fn on_stop_signal(_signal: c_int) {
     STOP.store(true, Ordering::Release);
-    mailbox::ring(BELL.load(Ordering::Acquire));
+    queue::ring(BELL.load(Ordering::Acquire));
     // SAFETY: async-signal-safe.
     unsafe { libc::alarm(LONGEST_END) };
 }

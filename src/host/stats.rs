@@ -4,7 +4,7 @@ use std::cell::UnsafeCell;
 use std::ffi::CStr;
 
 use crate::ffi;
-use crate::silo::server::Counter;
+use crate::silo::delivery::server::Counter;
 
 /// Where the server leaves the handle of one statistic.
 pub struct StatHandle(UnsafeCell<*mut ffi::stat_var>);

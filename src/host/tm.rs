@@ -4,8 +4,8 @@ use std::ffi::{c_int, c_void};
 
 use super::str::{bytes, Lent};
 use crate::ffi;
-use crate::silo::message::Outgoing;
-use crate::silo::server::{SendError, Ticket};
+use crate::silo::delivery::server::{SendError, Ticket};
+use crate::silo::message::model::Outgoing;
 
 /// The functions of tm.
 pub struct Tm {

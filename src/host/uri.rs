@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 
 use super::str::bytes;
 use crate::ffi;
-use crate::silo::intake::SipUri;
+use crate::silo::intake::submission::SipUri;
 
 /// Parses a URI; `None` when the server does not accept it as one.
 pub fn parse(text: &[u8]) -> Option<SipUri<'_>> {

@@ -1,22 +1,22 @@
 //! The delivery process, "MSILO delivery" in `kamcmd core.psx`.
 
-use std::time::{Duration, Instant, SystemTime};
-
-use once_cell::sync::Lazy;
+use std::time::Duration;
 
 use super::{module, Module};
-use crate::entry::on_final_answer;
 use crate::guard::guard;
+use crate::host::clock::ServerClock;
 use crate::host::db::Connection;
-use crate::host::mailbox::{self, Mailbox};
 use crate::host::process::{self, Side};
+use crate::host::shared::queue::{self, EventQueue};
 use crate::host::stats;
-use crate::silo::delivery::{Delivery, Shard};
-use crate::silo::event::Event;
-use crate::silo::flight::lost_after;
-use crate::silo::message::Outgoing;
-use crate::silo::server::{Counter, SendError, Server, Ticket};
-use crate::silo::table::Table;
+use crate::host::tm::Callback;
+use crate::silo::delivery::engine::Delivery;
+use crate::silo::delivery::event::Event;
+use crate::silo::delivery::flight::lost_after;
+use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
+use crate::silo::delivery::shard::Shard;
+use crate::silo::message::model::Outgoing;
+use crate::silo::table::silo_table::Table;
 use crate::silo::time::{Clock, UnixTime};
 use crate::{lm_dbg, lm_err, lm_info};
 
@@ -26,26 +26,10 @@ const SETTINGS: Duration = Duration::from_secs(1);
 /// When the process wakes up by itself within this time, workers need not wake it for users who come online.
 const MOMENT: Duration = Duration::from_millis(5);
 
-/// The clock of this machine.
-#[derive(Clone, Copy, Debug)]
-pub struct ServerClock;
-
-static START: Lazy<Instant> = Lazy::new(Instant::now);
-
-impl Clock for ServerClock {
-    fn now(&self) -> UnixTime {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        UnixTime::try_from(since.as_secs()).unwrap_or(UnixTime::MAX)
-    }
-
-    fn monotonic(&self) -> Duration {
-        START.elapsed()
-    }
-}
-
 /// The server as the delivery sees it.
 struct Kamailio {
     module: &'static Module,
+    on_answer: Callback,
     longest_transaction: Duration,
 }
 
@@ -61,11 +45,11 @@ impl Clock for Kamailio {
 
 impl Server for Kamailio {
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
-        self.module.tm.send(message, self.module.config.next_hop.as_deref(), Some((on_final_answer, ticket)))
+        self.module.tm.send(message, self.module.config.next_hop.as_deref(), Some((self.on_answer, ticket)))
     }
 
     fn memory_is_low(&self) -> bool {
-        mailbox::memory_is_low()
+        queue::memory_is_low()
     }
 
     fn longest_transaction(&self) -> Duration {
@@ -80,30 +64,31 @@ impl Server for Kamailio {
 /// Hands a final answer to the process that sent the request. Called in whatever process tm calls back in.
 pub fn answered(ticket: Ticket, status: u16) {
     let Some(module) = module() else { return };
-    let Some(mailbox) = module.mailboxes.get(ticket.shard(module.mailboxes.len())) else { return };
-    if let Err(error) = mailbox.post(&Event::Result(ticket, status)) {
+    let Some(queue) = module.queues.get(ticket.shard(module.queues.len())) else { return };
+    if let Err(error) = queue.post(&Event::Result(ticket, status)) {
         lm_err!("the result {status} of a delivery is lost: {error}");
     }
 }
 
-/// Forks the delivery processes. In the main process.
+/// Forks the delivery processes, whose requests tm answers through `on_answer`. In the main process.
 ///
 /// # Errors
 /// When the server has no room for them.
-pub fn fork_all() -> Result<(), &'static str> {
+pub fn fork_all(on_answer: Callback) -> Result<(), &'static str> {
     let module = module().ok_or("mod_init has not run")?;
-    let count = module.mailboxes.len();
-    for (index, mailbox) in module.mailboxes.iter().enumerate() {
+    let count = module.queues.len();
+    for (index, queue) in module.queues.iter().enumerate() {
         match process::fork(c"MSILO delivery")? {
-            Side::Parent(pid) => mailbox.set_reader(pid),
+            Side::Parent(pid) => queue.set_reader(pid),
             Side::Child => {
-                let status = guard("delivery process", 1, || match run(module, mailbox, Shard { index, count }) {
-                    Ok(()) => 0,
-                    Err(error) => {
-                        lm_err!("the delivery process cannot work: {error}");
-                        1
-                    }
-                });
+                let status =
+                    guard("delivery process", 1, || match run(module, queue, Shard { index, count }, on_answer) {
+                        Ok(()) => 0,
+                        Err(error) => {
+                            lm_err!("the delivery process cannot work: {error}");
+                            1
+                        }
+                    });
                 process::exit(status);
             }
         }
@@ -113,31 +98,31 @@ pub fn fork_all() -> Result<(), &'static str> {
 
 type Deliveries = Delivery<'static, Table<'static, Connection>, Kamailio>;
 
-fn run(module: &'static Module, mailbox: &Mailbox, shard: Shard) -> Result<(), String> {
+fn run(module: &'static Module, queue: &EventQueue, shard: Shard, on_answer: Callback) -> Result<(), String> {
     process::join()?;
-    process::stop_on_signals(mailbox.bell());
+    process::stop_on_signals(queue.bell());
     let table = Table::new(module.driver.connect(&module.config.table)?, &module.config);
     let longest_transaction = process::longest_transaction().unwrap_or_default();
     lm_dbg!("a message without a result is given up after {} s", lost_after(longest_transaction).as_secs());
-    let mut delivery = Delivery::new(table, Kamailio { module, longest_transaction }, &module.config, shard);
+    let mut delivery = Delivery::new(table, Kamailio { module, on_answer, longest_transaction }, &module.config, shard);
     let mut settings_due = Duration::ZERO;
     while !process::must_stop() {
         if ServerClock.monotonic() >= settings_due {
             process::follow_settings();
             settings_due = ServerClock.monotonic() + SETTINGS;
         }
-        for event in mailbox.take_all() {
+        for event in queue.take_all() {
             guard("delivery", (), || handle(&mut delivery, event));
         }
         let idle = guard("delivery", SETTINGS, || delivery.work());
         if !idle.is_zero() {
-            mailbox.look_soon(idle <= MOMENT);
-            process::wait(mailbox.bell(), idle.min(SETTINGS));
-            mailbox.look_soon(false);
+            queue.look_soon(idle <= MOMENT);
+            process::wait(queue.bell(), idle.min(SETTINGS));
+            queue.look_soon(false);
         }
     }
     // Only answers count now: there is no time left to deliver anything.
-    for event in mailbox.take_all_at_the_end() {
+    for event in queue.take_all_at_the_end() {
         if let Event::Result(..) = event {
             handle(&mut delivery, event);
         }

@@ -3,14 +3,14 @@
 use std::fmt;
 
 use super::module;
-use crate::host::mailbox::NoMemory;
 use crate::host::msg::{Request, Unparsable};
+use crate::host::shared::queue::NoMemory;
 use crate::host::{process, uri};
-use crate::silo::aor::{Aor, NoAor};
-use crate::silo::event::Event;
-use crate::silo::headers::tidy;
-use crate::silo::inbox::DumpRequest;
-use crate::silo::support::can_receive;
+use crate::silo::delivery::event::Event;
+use crate::silo::delivery::inbox::DumpRequest;
+use crate::silo::delivery::receiver::can_receive;
+use crate::silo::message::aor::{Aor, NoAor};
+use crate::silo::message::headers::tidy;
 use crate::silo::text::Shown;
 
 /// Why an inbox is not delivered.
@@ -68,9 +68,9 @@ pub fn dump(request: &Request<'_>, owner: Option<&[u8]>, most: Option<u64>) -> R
         Some(format) => tidy(&format.print(request).ok_or(NotDumped::ExtraHeaders)?),
         None => Vec::new(),
     };
-    let mailbox = module.mailboxes.get(owner.shard(module.mailboxes.len())).ok_or(NotDumped::Orphaned)?;
-    if process::is_single() && mailbox.is_orphaned() {
+    let queue = module.queues.get(owner.shard(module.queues.len())).ok_or(NotDumped::Orphaned)?;
+    if process::is_single() && queue.is_orphaned() {
         return Err(NotDumped::Orphaned);
     }
-    mailbox.post(&Event::Dump(owner, DumpRequest { extra_headers, most })).map_err(NotDumped::NoMemory)
+    queue.post(&Event::Dump(owner, DumpRequest { extra_headers, most })).map_err(NotDumped::NoMemory)
 }

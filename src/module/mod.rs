@@ -7,25 +7,25 @@ pub mod delivery;
 pub mod dump;
 pub mod notify;
 pub mod params;
-pub mod recent;
-pub mod room;
+pub mod quota;
+pub mod retransmissions;
 pub mod store;
 
 use std::cell::RefCell;
 
 use once_cell::sync::OnceCell;
 
-use crate::host::avp::AvpName;
 use crate::host::db::{Connection, Driver};
-use crate::host::locked::Locked;
-use crate::host::mailbox::{Mailbox, NoMemory};
 use crate::host::process;
-use crate::host::pv::Format;
+use crate::host::script::avp::AvpName;
+use crate::host::script::pv::Format;
+use crate::host::shared::locked::Locked;
+use crate::host::shared::queue::{EventQueue, NoMemory};
 use crate::host::stats;
 use crate::host::tm::Tm;
-use crate::silo::config::Config;
-use crate::silo::table::Table;
-use crate::silo::widths::Widths;
+use crate::silo::config::settings::Config;
+use crate::silo::table::silo_table::Table;
+use crate::silo::table::widths::Widths;
 
 /// The version of the table that the module reads and writes.
 const TABLE_VERSION: u32 = 8;
@@ -49,13 +49,13 @@ pub struct Module {
     /// The transaction module.
     pub tm: Tm,
     /// What was stored lately.
-    pub recent: recent::Recent,
+    pub retransmissions: retransmissions::Retransmissions,
     /// What is known of inboxes, where `max_messages` limits them.
-    pub rooms: Option<room::Rooms>,
+    pub quotas: Option<quota::Quotas>,
     /// SIP workers wait here for their turn to write where the database has room for one writer.
     pub writers: Locked<()>,
     /// The mail to each delivery process.
-    pub mailboxes: Vec<Mailbox>,
+    pub queues: Vec<EventQueue>,
 }
 
 static DRIVER: OnceCell<Driver> = OnceCell::new();
@@ -81,8 +81,8 @@ pub fn start() -> Result<(), String> {
     let driver = DRIVER.get_or_try_init(|| Driver::bind(params.db_url)).map_err(db_error)?;
     let widths = look_at_table(driver, &params.config)?;
     process::reserve(params.config.delivery_processes)?;
-    let mailboxes = (0..params.config.delivery_processes).map(|_| Mailbox::create());
-    let rooms = params.config.max_messages.map(|most| room::Rooms::create(most).ok_or_else(|| NoMemory.to_string()));
+    let queues = (0..params.config.delivery_processes).map(|_| EventQueue::create());
+    let quotas = params.config.max_messages.map(|most| quota::Quotas::create(most).ok_or_else(|| NoMemory.to_string()));
     let module = Module {
         send_time_avp: params.send_time_avp,
         extra_headers_avp: params.extra_headers_avp,
@@ -91,10 +91,10 @@ pub fn start() -> Result<(), String> {
         driver,
         widths,
         tm: Tm::load()?,
-        recent: recent::Recent::create().ok_or_else(|| NoMemory.to_string())?,
-        rooms: rooms.transpose()?,
+        retransmissions: retransmissions::Retransmissions::create().ok_or_else(|| NoMemory.to_string())?,
+        quotas: quotas.transpose()?,
         writers: Locked::create(0).ok_or_else(|| NoMemory.to_string())?,
-        mailboxes: mailboxes.collect::<Result<_, _>>().map_err(|error| error.to_string())?,
+        queues: queues.collect::<Result<_, _>>().map_err(|error| error.to_string())?,
         config: params.config,
     };
     MODULE.set(module).map_err(|_| "mod_init has run before".to_owned())

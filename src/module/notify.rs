@@ -2,10 +2,10 @@
 
 use super::Module;
 use crate::host::msg::Request;
-use crate::host::pv::Format;
+use crate::host::script::pv::Format;
 use crate::host::uri;
-use crate::silo::headers::tidy;
-use crate::silo::message::Outgoing;
+use crate::silo::message::headers::tidy;
+use crate::silo::message::model::Outgoing;
 use crate::silo::text::Shown;
 use crate::{lm_dbg, lm_warn};
 

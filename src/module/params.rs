@@ -2,19 +2,20 @@
 
 use std::ffi::CStr;
 
-use crate::host::avp::AvpName;
-use crate::host::param::{IntParam, StrParam, StringParam};
-use crate::host::pv::Format;
+use crate::host::script::avp::AvpName;
+use crate::host::script::param::{IntParam, StrParam, StringParam};
+use crate::host::script::pv::Format;
 use crate::host::uri;
 use crate::module::notify::Notification;
-use crate::silo::columns::Columns;
-use crate::silo::config::{BadParam, Config, IntParams, NotificationParams, TextParams};
+use crate::silo::config::columns::Columns;
+use crate::silo::config::params::{BadParam, IntParams, NotificationParams, TextParams};
+use crate::silo::config::settings::Config;
 use crate::silo::text::Shown;
 
 const DEFAULT: IntParams = IntParams::DEFAULT;
 
 /// Every parameter under its own name, with its type and default.
-#[allow(missing_docs, non_upper_case_globals, reason = "the names are those that the README explains")]
+#[allow(missing_docs, non_upper_case_globals, reason = "the names are those that docs/parameters.md explains")]
 pub mod cells {
     use super::{IntParam, StrParam, StringParam, DEFAULT};
 

@@ -2,25 +2,25 @@
 
 use std::fmt;
 
-use super::recent::Outcome;
+use super::retransmissions::Outcome;
 use super::{module, notify, with_table, Module};
-use crate::host::avp::AvpName;
 use crate::host::db::Connection;
 use crate::host::msg::{Request, Unparsable};
+use crate::host::script::avp::AvpName;
 use crate::host::{stats, uri};
 use crate::lm_dbg;
-use crate::silo::aor::Aor;
-use crate::silo::body::BadBody;
-use crate::silo::intake::{take_in, Intake, Owner, Refusal, Sender, Submission};
-use crate::silo::message::NewMessage;
-use crate::silo::server::Counter;
-use crate::silo::store::{Store, StoreError};
-use crate::silo::table::Table;
+use crate::silo::delivery::server::Counter;
+use crate::silo::intake::submission::{take_in, Intake, Owner, Refusal, Sender, Submission};
+use crate::silo::message::aor::Aor;
+use crate::silo::message::body::BadBody;
+use crate::silo::message::model::NewMessage;
+use crate::silo::table::silo_table::Table;
+use crate::silo::table::store::{Store, StoreError};
+use crate::silo::table::widths::DoesNotFit;
 use crate::silo::text::Shown;
 use crate::silo::time::{Clock, UnixTime};
-use crate::silo::widths::DoesNotFit;
 
-use super::delivery::ServerClock;
+use crate::host::clock::ServerClock;
 
 /// The addresses a script may give; what it does not give is taken from the request.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,7 +95,7 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
             return Ok(());
         }
     };
-    match module.recent.once(request, &message.owner, || write(module, &message)) {
+    match module.retransmissions.once(request, &message.owner, || write(module, &message)) {
         Outcome::Tried(result) => result?,
         Outcome::StoredBefore => {
             lm_dbg!("message from {} is a retransmission of one that is stored", Shown(from));
@@ -145,11 +145,11 @@ fn write(module: &Module, message: &NewMessage) -> Result<(), NotStored> {
         true => module.writers.with(|_| table.insert(message)).unwrap_or_else(|| table.insert(message)),
         false => table.insert(message),
     };
-    with_table(|table| match &module.rooms {
+    with_table(|table| match &module.quotas {
         None => insert(table).map_err(NotStored::Store),
-        Some(rooms) => {
-            let stored = rooms.store(table, &message.owner, insert).map_err(NotStored::Store)?;
-            stored.ok_or_else(|| NotStored::Full(message.owner.clone(), rooms.most()))
+        Some(quotas) => {
+            let stored = quotas.store(table, &message.owner, insert).map_err(NotStored::Store)?;
+            stored.ok_or_else(|| NotStored::Full(message.owner.clone(), quotas.most()))
         }
     })
     .unwrap_or(Err(NotStored::NoConnection))

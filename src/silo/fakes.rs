@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::aor::Aor;
-use super::message::{NewMessage, Outgoing, RowId, StoredMessage};
-use super::server::{Counter, SendError, Server, Ticket};
-use super::store::{Page, Store, StoreError};
-use super::time::{Clock, UnixTime};
+use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
+use crate::silo::message::aor::Aor;
+use crate::silo::message::model::{NewMessage, Outgoing, RowId, StoredMessage};
+use crate::silo::table::store::{Page, Store, StoreError};
+use crate::silo::time::{Clock, UnixTime};
 
 /// Everything outside the delivery, shared between the test and what it tests.
 #[derive(Debug, Default)]

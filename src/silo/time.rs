@@ -7,7 +7,7 @@ use chrono::format::{Item, StrftimeItems};
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use once_cell::sync::Lazy;
 
-use super::text::Shown;
+use crate::silo::text::Shown;
 
 /// Seconds since 1970-01-01 00:00 UTC, as the time columns of the table hold them.
 pub type UnixTime = i64;

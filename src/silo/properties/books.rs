@@ -1,4 +1,4 @@
-//! The pace and the ledger, against plain models of them.
+//! The pace and the writes, against plain models of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -7,11 +7,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::tries;
+use crate::silo::delivery::pacing::pace::Pace;
+use crate::silo::delivery::server::Ticket;
+use crate::silo::delivery::writes::write_behind::WriteBehind;
 use crate::silo::fakes::Fake;
-use crate::silo::ledger::Ledger;
-use crate::silo::message::RowId;
-use crate::silo::pace::Pace;
-use crate::silo::server::Ticket;
+use crate::silo::message::model::RowId;
 
 const MILLI: Duration = Duration::from_millis(1);
 
@@ -32,7 +32,7 @@ fn beat() -> impl Strategy<Value = Beat> {
     ]
 }
 
-/// What happens to a ledger.
+/// What happens to a writes.
 #[derive(Clone, Debug)]
 enum Entry {
     Delivered(RowId),
@@ -90,16 +90,16 @@ proptest! {
 
     #[test]
     fn what_is_settled_is_remembered_until_the_table_knows_it(entries in vec(entry(), 0..120)) {
-        let (mut fake, mut ledger) = (Fake::default(), Ledger::default());
+        let (mut fake, mut writes) = (Fake::default(), WriteBehind::default());
         let (mut delivered, mut missed) = (BTreeSet::new(), BTreeSet::new());
         for id in 1..90 {
             fake.store(id, "bob");
             fake.change(id, |row| row.due_at = 1);
         }
-        let settle = |ledger: &mut Ledger, fake: &mut Fake| {
+        let settle = |writes: &mut WriteBehind, fake: &mut Fake| {
             let now = fake.0.elapsed.get();
-            if ledger.due().is_some_and(|due| due <= now) {
-                let _ = ledger.settle(fake, &fake.clone());
+            if writes.due().is_some_and(|due| due <= now) {
+                let _ = writes.settle(fake, &fake.clone());
             }
         };
         for entry in entries {
@@ -107,11 +107,11 @@ proptest! {
             match entry {
                 // A row that is gone, or known to be ordinary, is not sent, so it cannot be settled again.
                 Entry::Delivered(id) if !delivered.contains(&id) => {
-                    ledger.delivered(id, now);
+                    writes.delivered(id, now);
                     delivered.insert(id);
                 }
                 Entry::Missed(id) if !missed.contains(&id) => {
-                    ledger.missed(id, now);
+                    writes.missed(id, now);
                     missed.insert(id);
                 }
                 Entry::Delivered(_) | Entry::Missed(_) => {}
@@ -119,17 +119,17 @@ proptest! {
                 Entry::Down(down) => fake.0.store_is_down.set(down),
                 Entry::Keep(id) => fake.0.undeletable.set(id),
             }
-            settle(&mut ledger, &mut fake);
+            settle(&mut writes, &mut fake);
             let rows = fake.0.rows.borrow();
             for id in 1..90 {
                 let row = rows.get(&id);
                 prop_assert!(row.is_some() || delivered.contains(&id), "row {} is gone", id);
                 let told = if delivered.contains(&id) { row.is_none() } else { row.is_some_and(|row| row.due_at == 0) };
                 let settled = delivered.contains(&id) || missed.contains(&id);
-                prop_assert_eq!(ledger.holds(id), settled && !told, "row {}", id);
+                prop_assert_eq!(writes.holds(id), settled && !told, "row {}", id);
             }
-            let due = ledger.due();
-            prop_assert_eq!(due.is_some(), ledger.unwritten() > 0);
+            let due = writes.due();
+            prop_assert_eq!(due.is_some(), writes.unwritten() > 0);
             let latest = fake.0.elapsed.get() + 1000 * MILLI;
             prop_assert!(due.is_none_or(|due| due <= latest), "it would wait longer than a second");
         }
@@ -137,9 +137,9 @@ proptest! {
         fake.0.undeletable.set(None);
         for _ in 0..4 {
             fake.wait(1000 * MILLI);
-            settle(&mut ledger, &mut fake);
+            settle(&mut writes, &mut fake);
         }
-        prop_assert_eq!((ledger.unwritten(), ledger.due()), (0, None));
+        prop_assert_eq!((writes.unwritten(), writes.due()), (0, None));
         prop_assert_eq!(fake.ids().len(), 89 - delivered.len());
     }
 }

@@ -7,13 +7,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::tries;
-use crate::silo::aor::Aor;
-use crate::silo::config::{Config, Reminders};
-use crate::silo::delivery::{Delivery, Shard};
+use crate::silo::config::settings::{Config, Reminders};
+use crate::silo::delivery::engine::Delivery;
+use crate::silo::delivery::inbox::DumpRequest;
+use crate::silo::delivery::server::Counter;
+use crate::silo::delivery::shard::Shard;
 use crate::silo::fakes::{Fake, START};
-use crate::silo::inbox::DumpRequest;
-use crate::silo::message::RowId;
-use crate::silo::server::Counter;
+use crate::silo::message::aor::Aor;
+use crate::silo::message::model::RowId;
 
 const SECOND: Duration = Duration::from_secs(1);
 const USERS: usize = 3;
@@ -98,7 +99,7 @@ impl<'c> Model<'c> {
     }
 
     /// Takes a message that is in flight from the network.
-    fn take(&mut self, which: usize) -> Option<(crate::silo::server::Ticket, RowId)> {
+    fn take(&mut self, which: usize) -> Option<(crate::silo::delivery::server::Ticket, RowId)> {
         let mut sent = self.fake.0.sent.borrow_mut();
         let at = which.checked_rem(sent.len())?;
         let (ticket, message) = sent.remove(at);

@@ -4,13 +4,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::tries;
-use crate::silo::aor::Aor;
-use crate::silo::compose::offline;
-use crate::silo::config::Config;
-use crate::silo::content_type::ContentType;
-use crate::silo::headers::{read_block, stored_block, tidy, Header};
-use crate::silo::intake::{take_in, Intake, Owner, Sender, SipUri, Submission};
-use crate::silo::message::StoredMessage;
+use crate::silo::config::settings::Config;
+use crate::silo::intake::submission::{take_in, Intake, Owner, Sender, SipUri, Submission};
+use crate::silo::message::aor::Aor;
+use crate::silo::message::compose::offline;
+use crate::silo::message::content_type::ContentType;
+use crate::silo::message::headers::{read_block, stored_block, tidy, Header};
+use crate::silo::message::model::StoredMessage;
 use crate::silo::text::{breaks_line, Shown};
 
 /// A header name of any kind, those that must not be stored more often than others.

@@ -5,7 +5,7 @@ use chrono_tz::{Tz, TZ_VARIANTS};
 use proptest::prelude::*;
 
 use super::tries;
-use crate::silo::prefix::Prefix;
+use crate::silo::config::prefix::Prefix;
 use crate::silo::time::{parse_stamp, sip_date, UnixTime};
 
 /// Zones whose clocks change by an hour, by half an hour, by a day, and at odd times of the day or year.

@@ -1,0 +1,264 @@
+//! The server's database API (`lib/srdb1`): whatever driver `db_url` names.
+
+use std::ffi::c_int;
+use std::ptr::{self, NonNull};
+
+mod values;
+
+use crate::ffi;
+use crate::host::str::Lent;
+use crate::silo::table::database::{Database, Reason, Row};
+use crate::silo::table::dialect::{lack, Dialect};
+use crate::silo::table::value::{Condition, Value};
+use values::{count, driver_value, DriverRow, Keys, Where};
+
+/// A database driver, bound to a URL. Shared by all processes of the server.
+pub struct Driver {
+    functions: ffi::db_func_t,
+    url: &'static [u8],
+    dialect: Dialect,
+}
+
+// SAFETY: single thread; a table of functions that is only read after start-up.
+unsafe impl Sync for Driver {}
+// SAFETY: as above; nothing in it belongs to a thread.
+unsafe impl Send for Driver {}
+
+impl Driver {
+    /// Finds the driver for a URL.
+    ///
+    /// # Errors
+    /// When its module is not loaded, or cannot do what the silo needs.
+    pub fn bind(url: &'static [u8]) -> Result<Self, Reason> {
+        let mut functions = ffi::db_func_t::default();
+        // SAFETY: the server reads the lent URL and fills the table.
+        if unsafe { ffi::db_bind_mod(Lent::new(url).as_ptr(), &mut functions) } != 0 {
+            return Err(
+                "there is no driver for it: load the database module (db_sqlite.so, db_mysql.so ...)".to_owned()
+            );
+        }
+        let needed = [
+            (ffi::DB_CAP_QUERY, "query"),
+            (ffi::DB_CAP_INSERT, "insert"),
+            (ffi::DB_CAP_UPDATE, "update"),
+            (ffi::DB_CAP_DELETE, "delete"),
+        ];
+        let missing = needed.into_iter().filter(|(capability, _)| functions.cap & capability == 0);
+        let missing: Vec<_> = missing.map(|(_, name)| name).collect();
+        match (missing.as_slice(), lack(url)) {
+            ([], None) => Ok(Self { functions, url, dialect: Dialect::of(url, speaks_sql(&functions)) }),
+            ([], Some(lack)) => Err(format!("cannot be used for the silo: {lack}")),
+            (missing, _) => Err(format!("cannot be used for the silo: its driver cannot {}", missing.join(", "))),
+        }
+    }
+
+    /// The SQL that this driver takes.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Opens a connection for this process.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub fn connect(&'static self, table: &str) -> Result<Connection, Reason> {
+        let init = self.functions.init.ok_or("its driver cannot connect")?;
+        // SAFETY: the driver reads the lent URL; it gives out a handle or NULL.
+        let handle = NonNull::new(unsafe { init(Lent::new(self.url).as_ptr()) });
+        let handle = handle.ok_or("the database cannot be reached")?;
+        let table = TableName::new(table);
+        let mut connection = Connection { driver: self, handle, table };
+        connection.use_table()?;
+        if let Some(greeting) = self.dialect().greeting() {
+            connection.execute(greeting)?;
+        }
+        Ok(connection)
+    }
+
+    /// The URL it was bound to.
+    pub fn url(&self) -> &'static [u8] {
+        self.url
+    }
+}
+
+fn speaks_sql(functions: &ffi::db_func_t) -> bool {
+    functions.cap & ffi::DB_CAP_RAW_QUERY != 0 && functions.raw_query.is_some()
+}
+
+/// A connection of this process to the database.
+pub struct Connection {
+    driver: &'static Driver,
+    handle: NonNull<ffi::db1_con_t>,
+    table: TableName,
+}
+
+/// The name of the table. The driver keeps a pointer to the `str`, so it and its text have places of their own.
+struct TableName {
+    text: Box<ffi::str_>,
+    _bytes: Box<[u8]>,
+}
+
+impl TableName {
+    fn new(name: &str) -> Self {
+        let bytes: Box<[u8]> = name.as_bytes().into();
+        Self { text: Box::new(Lent::new(&bytes).raw()), _bytes: bytes }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(close) = self.driver.functions.close {
+            // SAFETY: the handle is open and is not used again.
+            unsafe { close(self.handle.as_ptr()) }
+        }
+    }
+}
+
+/// What a driver answered, as a result of Rust. It has logged what was wrong.
+fn answer(status: c_int) -> Result<(), Reason> {
+    match status {
+        0.. => Ok(()),
+        _ => Err(format!("the database driver failed ({status}), see its own log line")),
+    }
+}
+
+const MISSING: &str = "the database driver lacks the function";
+
+impl Connection {
+    /// Checks the version of a table, as the table `version` of the database tells it.
+    ///
+    /// # Errors
+    /// When the database has the table not, or in another version.
+    pub fn check_version(&mut self, table: &str, version: u32) -> Result<(), Reason> {
+        let (mut functions, mut name) = (self.driver.functions, Lent::new(table.as_bytes()));
+        // SAFETY: handle and functions belong together; the server reads the lent name.
+        let checked =
+            unsafe { ffi::db_check_table_version(&mut functions, self.handle.as_ptr(), name.as_ptr(), version) };
+        // It has turned the connection to the table of versions.
+        self.use_table()?;
+        match checked {
+            0.. => Ok(()),
+            _ => Err(format!("must be a table of version {version}; the server has a script that creates it")),
+        }
+    }
+
+    fn use_table(&mut self) -> Result<(), Reason> {
+        let use_table = self.driver.functions.use_table.ok_or(MISSING)?;
+        // SAFETY: the handle is open; the driver keeps the pointer, whose box lives as long as the handle.
+        answer(unsafe { use_table(self.handle.as_ptr(), &*self.table.text) })
+    }
+
+    /// Shows the rows of a result and frees it.
+    fn show(&self, result: *mut ffi::db1_res_t, each: &mut dyn FnMut(&dyn Row)) {
+        // SAFETY: a result of the driver, or NULL when there is none.
+        let Some(rows) = (unsafe { result.as_ref() }) else { return };
+        for index in 0..usize::try_from(rows.n).unwrap_or(0) {
+            // SAFETY: the result holds `n` rows, and a row `n` values.
+            let values = unsafe {
+                let row = &*rows.rows.add(index);
+                std::slice::from_raw_parts(row.values, usize::try_from(row.n).unwrap_or(0))
+            };
+            each(&DriverRow(values));
+        }
+        if let Some(free) = self.driver.functions.free_result {
+            // SAFETY: the result came from this connection and is not used again.
+            unsafe { free(self.handle.as_ptr(), result) };
+        }
+    }
+}
+
+impl Database for Connection {
+    fn dialect(&self) -> Dialect {
+        self.driver.dialect()
+    }
+
+    fn insert(&mut self, columns: &[&str], values: &[Value<'_>]) -> Result<(), Reason> {
+        let insert = self.driver.functions.insert.ok_or(MISSING)?;
+        let keys = Keys::new(columns.iter().copied());
+        let values: Vec<_> = values.iter().copied().map(driver_value).collect();
+        let count = count(columns.len().min(values.len()));
+        // SAFETY: open handle; `count` keys and values that live until the call returns.
+        answer(unsafe { insert(self.handle.as_ptr(), keys.pointers.as_ptr(), values.as_ptr(), count) })
+    }
+
+    fn select(
+        &mut self,
+        columns: &[&str],
+        conditions: &[Condition<'_>],
+        order: &str,
+        each: &mut dyn FnMut(&dyn Row),
+    ) -> Result<(), Reason> {
+        let query = self.driver.functions.query.ok_or(MISSING)?;
+        let (columns_wanted, condition) = (Keys::new(columns.iter().copied()), Where::new(conditions));
+        let mut order = Lent::new(order.as_bytes());
+        let mut result = ptr::null_mut();
+        // SAFETY: open handle; arrays of the lengths given that live until the call returns.
+        answer(unsafe {
+            query(
+                self.handle.as_ptr(),
+                condition.keys.pointers.as_ptr(),
+                condition.ops.as_ptr(),
+                condition.values.as_ptr(),
+                columns_wanted.pointers.as_ptr(),
+                condition.count,
+                count(columns.len()),
+                order.as_ptr(),
+                &mut result,
+            )
+        })?;
+        self.show(result, each);
+        Ok(())
+    }
+
+    fn delete(&mut self, conditions: &[Condition<'_>]) -> Result<(), Reason> {
+        let delete = self.driver.functions.delete.ok_or(MISSING)?;
+        let condition = Where::new(conditions);
+        // SAFETY: open handle; arrays of that length that live until the call returns.
+        answer(unsafe {
+            delete(
+                self.handle.as_ptr(),
+                condition.keys.pointers.as_ptr(),
+                condition.ops.as_ptr(),
+                condition.values.as_ptr(),
+                condition.count,
+            )
+        })
+    }
+
+    fn update(&mut self, conditions: &[Condition<'_>], column: &str, value: Value<'_>) -> Result<(), Reason> {
+        let update = self.driver.functions.update.ok_or(MISSING)?;
+        let (condition, column, value) = (Where::new(conditions), Keys::new([column]), driver_value(value));
+        // SAFETY: open handle; arrays of the lengths given that live until the call returns.
+        answer(unsafe {
+            update(
+                self.handle.as_ptr(),
+                condition.keys.pointers.as_ptr(),
+                condition.ops.as_ptr(),
+                condition.values.as_ptr(),
+                column.pointers.as_ptr(),
+                &value,
+                condition.count,
+                1,
+            )
+        })
+    }
+
+    fn run(&mut self, sql: &str, each: &mut dyn FnMut(&dyn Row)) -> Result<(), Reason> {
+        let raw_query = self.driver.functions.raw_query.ok_or(MISSING)?;
+        let mut result = ptr::null_mut();
+        // A result is always asked for: db_sqlite prepares a statement without one and never runs it.
+        // SAFETY: open handle; the driver reads the lent text.
+        answer(unsafe { raw_query(self.handle.as_ptr(), Lent::new(sql.as_bytes()).as_ptr(), &mut result) })?;
+        self.show(result, each);
+        Ok(())
+    }
+
+    fn execute(&mut self, sql: &str) -> Result<(), Reason> {
+        if self.dialect().must_fetch() {
+            return self.run(sql, &mut |_| {});
+        }
+        let raw_query = self.driver.functions.raw_query.ok_or(MISSING)?;
+        // SAFETY: open handle; the driver reads the lent text, and is asked for no result.
+        answer(unsafe { raw_query(self.handle.as_ptr(), Lent::new(sql.as_bytes()).as_ptr(), ptr::null_mut()) })
+    }
+}

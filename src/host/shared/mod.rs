@@ -1,0 +1,5 @@
+//! Memory that all processes of the server share.
+
+mod free_list;
+pub mod locked;
+pub mod queue;

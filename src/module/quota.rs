@@ -1,0 +1,98 @@
+//! Places in inboxes with `max_messages`, across all processes of the server.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use crate::host::shared::locked::Locked;
+use crate::silo::intake::quota::{claim, counted, settle, Asked, Slot, Verdict};
+use crate::silo::message::aor::Aor;
+use crate::silo::table::store::{Store, StoreError};
+use crate::silo::time::Clock;
+
+use crate::host::clock::ServerClock;
+
+/// 320 KiB of shared memory. An inbox that finds no slot is counted for each message.
+const SLOTS: usize = 8_192;
+/// How long a message waits to learn whether those before it take the last place; longer than a healthy database
+/// takes.
+const PATIENCE: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(5);
+
+/// What is known of inboxes that were stored into lately.
+pub struct Quotas {
+    slots: Locked<Slot>,
+    keys: RandomState,
+    most: u64,
+}
+
+/// A claim to a place; settled as not stored when it is dropped.
+struct Reservation<'a> {
+    quotas: &'a Quotas,
+    inbox: u64,
+    stored: bool,
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        self.quotas.slots.with(|slots| settle(slots, self.inbox, self.stored));
+    }
+}
+
+impl Quotas {
+    /// For inboxes of `most` messages. In `mod_init`; `None` when there is not enough shared memory.
+    pub fn create(most: u64) -> Option<Self> {
+        Some(Self { slots: Locked::create(SLOTS)?, keys: RandomState::new(), most })
+    }
+
+    /// How many messages an inbox may hold.
+    pub fn most(&self) -> u64 {
+        self.most
+    }
+
+    /// Has `store` run if the inbox of `owner` has room; `None` when it has not.
+    ///
+    /// # Errors
+    /// When the table cannot be counted, or `store` fails.
+    pub fn store<T: Store>(
+        &self,
+        table: &mut T,
+        owner: &Aor,
+        store: impl FnOnce(&mut T) -> Result<(), StoreError>,
+    ) -> Result<Option<()>, StoreError> {
+        let inbox = self.keys.hash_one(owner);
+        let begin = ServerClock.monotonic();
+        loop {
+            let now = ServerClock.now();
+            // Without the lock, which only an interrupted store of this very process can hold, nothing is known.
+            let asked = self.slots.with(|slots| claim(slots, inbox, self.most, now)).unwrap_or(Asked::NoSlot);
+            if asked == Asked::NoSlot {
+                return match table.count(owner, now)? < self.most {
+                    true => store(table).map(Some),
+                    false => Ok(None),
+                };
+            }
+            let mut reservation = Reservation { quotas: self, inbox, stored: false };
+            let verdict = match asked {
+                Asked::Count(claim) => {
+                    let count = table.count(owner, now)?;
+                    let verdict = self.slots.with(|slots| counted(slots, inbox, claim, count, self.most, now));
+                    verdict.unwrap_or(Verdict::Unclear)
+                }
+                _ => Verdict::Room,
+            };
+            match verdict {
+                Verdict::Room => {
+                    store(table)?;
+                    reservation.stored = true;
+                    return Ok(Some(()));
+                }
+                Verdict::Unclear if ServerClock.monotonic().saturating_sub(begin) < PATIENCE => {
+                    drop(reservation);
+                    std::thread::sleep(LOOK);
+                }
+                // Without a free place for so long, each is as good as taken.
+                Verdict::Unclear | Verdict::Full => return Ok(None),
+            }
+        }
+    }
+}

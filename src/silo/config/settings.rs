@@ -1,0 +1,214 @@
+//! The checked parameters.
+
+use std::time::Duration;
+
+use super::columns::{identifier, Columns};
+use super::params::{in_range, optional_uri, quoted, BadParam, IntParams, NotificationParams, TextParams};
+use super::prefix::Prefix;
+use crate::silo::time::UnixTime;
+
+/// The bit of `use_mode` that has a meaning.
+const USE_CALL_ID: i64 = 1;
+
+/// How reminders are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reminders {
+    /// The URI in their From header.
+    pub from: Vec<u8>,
+    /// Seconds between two looks for due ones.
+    pub every: UnixTime,
+}
+
+/// The checked parameters.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `db_table`
+    pub table: String,
+    /// `sc_*`
+    pub columns: Columns,
+    /// `expire_time`, seconds
+    pub expire_time: i64,
+    /// `check_time` times `clean_period`: how often expired rows are deleted
+    pub sweep_every: Duration,
+    /// `reminder` and `send_time`; `None` when either is off
+    pub reminders: Option<Reminders>,
+    /// `outbound_proxy`
+    pub next_hop: Option<Vec<u8>>,
+    /// `use_contact`
+    pub use_contact: bool,
+    /// `add_date` and `offline_prefix`; `None` when there is no prefix
+    pub offline_prefix: Option<Prefix>,
+    /// `add_date` and `reminder_prefix`; `None` when there is no prefix
+    pub reminder_prefix: Option<Prefix>,
+    /// `add_contact`
+    pub add_contact: bool,
+    /// `max_messages`; `None` when there is no limit
+    pub max_messages: Option<u64>,
+    /// `skip_notification_flag` as a bit mask; 0 when it is off
+    pub skip_notification_mask: u32,
+    /// Bit 1 of `use_mode`: store the Call-ID and use it again
+    pub keep_call_id: bool,
+    /// `dump_window`: messages an inbox may have in flight
+    pub dump_window: usize,
+    /// `delivery_processes`
+    pub delivery_processes: usize,
+}
+
+impl Config {
+    /// Checks all parameters. `is_uri` is the server's own judgement on a SIP URI.
+    ///
+    /// # Errors
+    /// The first parameter that is out of range or of the wrong form.
+    pub fn new(
+        ints: &IntParams,
+        texts: &TextParams,
+        notification: NotificationParams,
+        is_uri: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Self, BadParam> {
+        let longest = i32::MAX;
+        let expire_time = in_range("expire_time", ints.expire_time, 1, longest, "seconds")?;
+        let check_time = in_range("check_time", ints.check_time, 1, longest, "seconds")?;
+        let clean_period = in_range("clean_period", ints.clean_period, 1, longest, "times check_time")?;
+        let send_time = in_range("send_time", ints.send_time, 0, longest, "seconds; 0 = no reminders")?;
+        let flag = in_range("skip_notification_flag", ints.skip_notification_flag, -1, 31, "a flag; -1 = none")?;
+        let max_messages = in_range("max_messages", ints.max_messages, 0, longest, "messages; 0 = no limit")?;
+        let dump_window = in_range("dump_window", ints.dump_window, 1, 10_000, "messages in flight per inbox")?;
+        let processes = in_range("delivery_processes", ints.delivery_processes, 1, 64, "processes")?;
+        let switch = |name, value| in_range(name, value, 0, longest, "0 = off, else on").map(|on| on > 0);
+        let use_mode = in_range("use_mode", ints.use_mode, 0, longest, "a sum of bits; 1 = use the Call-ID again")?;
+        if notification.offline_message && !notification.content_type_hdr {
+            return Err(BadParam {
+                name: "offline_message",
+                value: "...".to_owned(),
+                rule: "content_type_hdr must be set, too, and say what offline_message is".to_owned(),
+            });
+        }
+        let add_date = switch("add_date", ints.add_date)?;
+        let reminder = optional_uri("reminder", texts.reminder.as_deref(), is_uri)?;
+        Ok(Self {
+            table: identifier("db_table", &texts.db_table)?,
+            columns: Columns::new(&texts.columns)?,
+            expire_time,
+            sweep_every: Duration::from_secs((check_time * clean_period).unsigned_abs()),
+            reminders: reminder.filter(|_| send_time > 0).map(|from| Reminders { from, every: send_time }),
+            next_hop: optional_uri("outbound_proxy", texts.outbound_proxy.as_deref(), is_uri)?,
+            use_contact: switch("use_contact", ints.use_contact)?,
+            offline_prefix: prefix("offline_prefix", texts.offline_prefix.as_deref(), add_date)?,
+            reminder_prefix: prefix("reminder_prefix", texts.reminder_prefix.as_deref(), add_date)?,
+            add_contact: switch("add_contact", ints.add_contact)?,
+            max_messages: u64::try_from(max_messages).ok().filter(|&most| most > 0),
+            skip_notification_mask: u32::try_from(flag).map_or(0, |flag| 1 << flag),
+            keep_call_id: use_mode & USE_CALL_ID != 0,
+            dump_window: usize::try_from(dump_window).unwrap_or(1),
+            delivery_processes: usize::try_from(processes).unwrap_or(1),
+        })
+    }
+}
+
+#[cfg(test)]
+impl Default for Config {
+    fn default() -> Self {
+        let texts = TextParams {
+            db_table: b"silo".to_vec(),
+            offline_prefix: Some(b"[Offline message - %a %b %e %H:%M:%S %Y] ".to_vec()),
+            reminder_prefix: Some(b"[Reminder message - %a %b %e %H:%M:%S %Y] ".to_vec()),
+            columns: Columns::PARAMS.iter().map(|(_, name)| name.as_bytes().to_vec()).collect(),
+            ..TextParams::default()
+        };
+        Self::new(&IntParams::DEFAULT, &texts, NotificationParams::default(), &|_| true).expect("defaults are valid")
+    }
+}
+
+fn prefix(name: &'static str, value: Option<&[u8]>, add_date: bool) -> Result<Option<Prefix>, BadParam> {
+    let text = value.unwrap_or_default();
+    let bad = || BadParam {
+        name,
+        value: quoted(text),
+        rule: "must be text with the conversions of strftime, like \"[%Y-%m-%d %H:%M] \"".to_owned(),
+    };
+    let prefix = Prefix::parse(text).ok_or_else(bad)?;
+    Ok(Some(prefix).filter(|prefix| add_date && !prefix.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(change: impl FnOnce(&mut IntParams)) -> Result<Config, BadParam> {
+        let mut ints = IntParams::DEFAULT;
+        change(&mut ints);
+        let texts = TextParams { db_table: b"silo".to_vec(), ..TextParams::default() };
+        Config::new(&ints, &texts, NotificationParams::default(), &|_| true)
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_c() {
+        let config = Config::default();
+        assert_eq!(config.expire_time, 259_200);
+        assert_eq!(config.sweep_every, Duration::from_secs(600));
+        assert_eq!((config.use_contact, config.add_contact), (true, false));
+        assert_eq!((config.max_messages, config.reminders, config.keep_call_id), (None, None, false));
+        assert_eq!((config.columns.id.as_str(), config.table.as_str()), ("id", "silo"));
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_named_with_its_range() {
+        let error = with(|ints| ints.check_time = 0).unwrap_err().to_string();
+        assert_eq!(error, "modparam(\"msilo\", \"check_time\", 0): must be from 1 to 2147483647 (seconds)");
+    }
+
+    #[test]
+    fn every_integer_parameter_is_checked() {
+        let bad: [fn(&mut IntParams); 12] = [
+            |p| p.expire_time = 0,
+            |p| p.check_time = 0,
+            |p| p.send_time = -1,
+            |p| p.clean_period = 0,
+            |p| p.use_contact = -1,
+            |p| p.add_date = -1,
+            |p| p.max_messages = -1,
+            |p| p.add_contact = -1,
+            |p| p.skip_notification_flag = 32,
+            |p| p.use_mode = -1,
+            |p| p.dump_window = 0,
+            |p| p.delivery_processes = 0,
+        ];
+        for (index, change) in bad.into_iter().enumerate() {
+            assert!(with(change).is_err(), "case {index}");
+        }
+    }
+
+    #[test]
+    fn switches_and_bits_mean_what_they_mean_in_c() {
+        let config = with(|p| (p.use_contact, p.add_contact, p.use_mode) = (2, 7, 3)).unwrap();
+        assert_eq!((config.use_contact, config.add_contact, config.keep_call_id), (true, true, true));
+        assert!(!with(|p| p.use_mode = 2).unwrap().keep_call_id);
+    }
+
+    #[test]
+    fn long_sweep_intervals_do_not_overflow() {
+        let config = with(|p| (p.check_time, p.clean_period) = (i32::MAX, i32::MAX)).unwrap();
+        assert_eq!(config.sweep_every.as_secs(), (i32::MAX as u64).pow(2));
+    }
+
+    #[test]
+    fn a_notification_needs_its_content_type() {
+        let notification = NotificationParams { offline_message: true, content_type_hdr: false };
+        let texts = TextParams { db_table: b"silo".to_vec(), ..TextParams::default() };
+        let error = Config::new(&IntParams::DEFAULT, &texts, notification, &|_| true).unwrap_err();
+        assert!(error.to_string().contains("content_type_hdr must be set"));
+    }
+
+    #[test]
+    fn addresses_must_be_uris_and_names_must_be_names() {
+        let texts = |reminder: &str, table: &str| TextParams {
+            db_table: table.as_bytes().to_vec(),
+            reminder: Some(reminder.as_bytes().to_vec()),
+            ..TextParams::default()
+        };
+        let check = |texts| Config::new(&IntParams::DEFAULT, &texts, NotificationParams::default(), &|_| false);
+        assert_eq!(check(texts("nobody", "silo")).unwrap_err().name, "reminder");
+        assert_eq!(check(texts("", "a`; DROP")).unwrap_err().name, "db_table");
+        assert!(check(texts("", "silo")).is_ok());
+    }
+}

@@ -1,0 +1,270 @@
+//! The delivery: everything that happens between `m_dump()` and the DELETE of a row.
+//!
+//! One process owns a [`Delivery`] and with it every inbox that hashes to it, so there is nothing to lock. The
+//! process feeds it with what the SIP workers post ([`Delivery::dump`], [`Delivery::result`]) and calls
+//! [`Delivery::work`], which does what is due and says when to call again.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::fmt;
+use std::time::Duration;
+
+use super::flight::{Flight, Flights};
+use super::inbox::{DumpRequest, Inbox};
+use super::lookups::Lookups;
+use super::schedule::Schedule;
+use super::server::{Counter, Server, Ticket};
+use super::shard::Shard;
+use crate::log::Throttle;
+use crate::silo::config::settings::Config;
+use crate::silo::delivery::pacing::pace::Pace;
+use crate::silo::delivery::writes::write_behind::WriteBehind;
+use crate::silo::message::aor::Aor;
+use crate::silo::message::compose::Kind;
+use crate::silo::message::model::{RowId, StoredMessage};
+use crate::silo::table::store::{Store, StoreError};
+use crate::{lm_dbg, lm_err};
+
+/// Rows that one query reads at most, so that memory does not grow with the inbox.
+pub(super) const PAGE: usize = 100;
+/// Messages handed to the network in one go before the caller looks at its queue again.
+const TURN: usize = 32;
+/// How long a store that failed is left alone.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+/// Reminders that wait in inboxes or are in flight; above that the due ones stay in the table until the next look.
+const REMINDERS: usize = 10_000;
+
+/// All deliveries of one process.
+#[derive(Debug)]
+pub struct Delivery<'c, S, N> {
+    pub(super) store: S,
+    pub(super) server: N,
+    pub(super) config: &'c Config,
+    shard: Shard,
+    pub(super) inboxes: HashMap<Aor, Inbox>,
+    /// Inboxes that may have something to send, each once.
+    pub(super) ready: VecDeque<Aor>,
+    lookups: Lookups,
+    pub(super) flights: Flights,
+    pub(super) writes: WriteBehind,
+    pub(super) pace: Pace,
+    schedule: Schedule,
+    /// Reminders that wait in an inbox or are in flight, and must not be read from the table again.
+    pub(super) reminders: HashSet<RowId>,
+    pub(super) reported: HashSet<RowId>,
+    /// Until then nothing is read or sent, because the store failed.
+    store_back: Duration,
+    complaints: Throttle,
+}
+
+impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
+    /// A delivery that has nothing to do yet.
+    pub fn new(store: S, server: N, config: &'c Config, shard: Shard) -> Self {
+        let schedule = Schedule::new(config, shard, server.monotonic());
+        Self {
+            store,
+            server,
+            config,
+            shard,
+            inboxes: HashMap::new(),
+            ready: VecDeque::new(),
+            lookups: Lookups::default(),
+            flights: Flights::new(shard),
+            writes: WriteBehind::default(),
+            pace: Pace::default(),
+            schedule,
+            reminders: HashSet::new(),
+            reported: HashSet::new(),
+            store_back: Duration::ZERO,
+            complaints: Throttle::new(),
+        }
+    }
+
+    /// The user is there: deliver what waits in the inbox.
+    pub fn dump(&mut self, owner: Aor, request: DumpRequest) {
+        if self.inboxes.entry(owner.clone()).or_default().dump(request) {
+            self.lookups.add(owner, self.server.monotonic());
+        }
+    }
+
+    /// The final answer to a request: any status of 200 to 699, where 408 also stands for no answer at all.
+    pub fn result(&mut self, ticket: Ticket, status: u16) {
+        let Some(flight) = self.flights.land(ticket) else {
+            lm_dbg!("status {status} for a message that is not in flight");
+            return;
+        };
+        self.pace.answered(ticket);
+        self.settle(flight, status);
+    }
+
+    /// Does what is due. Returns how long nothing will be, unless something is posted.
+    pub fn work(&mut self) -> Duration {
+        let now = self.server.monotonic();
+        self.pace.forget_old(now);
+        self.give_up_lost(now);
+        if self.writes.due().is_some_and(|due| due <= now) {
+            if let Err(error) = self.writes.settle(&mut self.store, &self.server) {
+                let waiting = self.writes.unwritten();
+                self.complain(format_args!(
+                    "{error}; trying again every second ({waiting} delivered messages wait for it)"
+                ));
+            }
+        }
+        if now >= self.store_back && !self.writes.is_full() {
+            if let Err(error) = self.work_with_store(now) {
+                self.store_failed(&error);
+            }
+        }
+        self.idle_for()
+    }
+
+    /// Writes everything down that can be, before the process ends.
+    ///
+    /// # Errors
+    /// When the table does not take it: those messages will be delivered a second time.
+    pub fn shut_down(&mut self) -> Result<(), StoreError> {
+        self.writes.settle_at_the_end(&mut self.store, &self.server)
+    }
+
+    /// How many delivered messages still have their row.
+    pub fn unwritten(&self) -> usize {
+        self.writes.unwritten()
+    }
+
+    pub(super) fn list(&mut self, owner: Aor) {
+        if let Some(inbox) = self.inboxes.get_mut(&owner).filter(|inbox| !inbox.listed) {
+            inbox.listed = true;
+            self.ready.push_back(owner);
+        }
+    }
+
+    fn settle(&mut self, flight: Flight, status: u16) {
+        let now = self.server.monotonic();
+        let delivered = (200..300).contains(&status);
+        lm_dbg!("message {} for {}: status {status}", flight.id, flight.owner);
+        self.server.count(match (flight.kind, delivered) {
+            (Kind::Offline, true) => Counter::DumpedMessages,
+            (Kind::Offline, false) => Counter::FailedMessages,
+            (Kind::Reminder, true) => Counter::DumpedReminders,
+            (Kind::Reminder, false) => Counter::FailedReminders,
+        });
+        match (flight.kind, delivered) {
+            (_, true) => self.writes.delivered(flight.id, now),
+            (Kind::Offline, false) => {}
+            (Kind::Reminder, false) => self.writes.missed(flight.id, now),
+        }
+        if flight.kind == Kind::Reminder {
+            self.reminders.remove(&flight.id);
+        }
+        if let Some(inbox) = self.inboxes.get_mut(&flight.owner) {
+            inbox.settled();
+            if status == 408 {
+                inbox.unreachable(&flight.request_uri);
+            }
+        }
+        self.list(flight.owner);
+    }
+
+    /// An answer can only be missing when the server had no memory to tell us.
+    fn give_up_lost(&mut self, now: Duration) {
+        for flight in self.flights.lost(now) {
+            lm_err!("no result for message {} of {}: it stays in the silo", flight.id, flight.owner);
+            self.settle(flight, 408);
+        }
+    }
+
+    fn work_with_store(&mut self, now: Duration) -> Result<(), StoreError> {
+        if self.schedule.sweep_is_due(now) {
+            self.schedule.swept(now);
+            // What is over is not sent anyway, so this is no reason to stop.
+            if let Err(error) = self.store.delete_expired(self.server.now()) {
+                self.complain(format_args!("{error}; trying again at the next sweep"));
+            }
+        }
+        if self.schedule.reminders_are_due(now) {
+            self.read_reminders()?;
+            self.schedule.read_reminders(now);
+        }
+        self.look_into(now);
+        for _ in 0..TURN {
+            if !self.may_send() || !self.serve_one()? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the store which lookups have messages, and forgets the others.
+    fn look_into(&mut self, now: Duration) {
+        let mut lookups = self.lookups.take(now);
+        if lookups.len() > 1 {
+            // When this fails they are read one by one, and then it shows what is wrong.
+            let occupied = self.store.occupied(lookups.clone()).unwrap_or_else(|_| lookups.clone());
+            let occupied: HashSet<Aor> = occupied.into_iter().collect();
+            for owner in lookups.iter().filter(|owner| !occupied.contains(owner)) {
+                if let Some(inbox) = self.inboxes.get_mut(owner) {
+                    inbox.give_up_run();
+                }
+            }
+        }
+        lookups.drain(..).for_each(|owner| self.list(owner));
+    }
+
+    /// Puts the due reminders of this process into their inboxes.
+    fn read_reminders(&mut self) -> Result<(), StoreError> {
+        let mut after = RowId::MIN;
+        loop {
+            let page = self.store.due(after, PAGE, self.server.now())?;
+            for message in page.messages {
+                self.take_reminder(message);
+            }
+            // A page that does not get any further, because its rows have no readable id, would come again for ever.
+            if page.complete || page.last <= after || self.reminders.len() >= REMINDERS {
+                return Ok(());
+            }
+            after = page.last;
+        }
+    }
+
+    fn take_reminder(&mut self, message: StoredMessage) {
+        let owner = match Aor::new(&message.user, &message.host) {
+            Ok(owner) if owner.shard(self.shard.count) == self.shard.index => owner,
+            Ok(_) => return,
+            Err(reason) => return self.report(message.id, &reason),
+        };
+        if !self.writes.holds(message.id) && self.reminders.insert(message.id) {
+            self.inboxes.entry(owner.clone()).or_default().remind(message);
+            self.list(owner);
+        }
+    }
+
+    fn store_failed(&mut self, error: &StoreError) {
+        self.store_back = self.server.monotonic().saturating_add(STORE_PAUSE);
+        self.complain(format_args!("{error}; nothing is delivered until that works, trying again every second"));
+    }
+
+    /// Logs what is wrong with the store: that is one line a second at most, whatever fails meanwhile.
+    pub(super) fn complain(&mut self, line: fmt::Arguments<'_>) {
+        if let Some(left_out) = self.complaints.pass(self.server.monotonic()) {
+            lm_err!("{line}{left_out}");
+        }
+    }
+
+    fn may_send(&self) -> bool {
+        self.pace.allows(self.server.monotonic(), self.server.memory_is_low())
+    }
+
+    fn idle_for(&self) -> Duration {
+        let now = self.server.monotonic();
+        let mut due = vec![self.writes.due(), self.flights.next_loss()];
+        if !self.writes.is_full() {
+            let busy = !self.ready.is_empty();
+            let turn = busy
+                .then(|| if self.may_send() { Some(now) } else { self.pace.next_chance(self.server.memory_is_low()) })
+                .flatten();
+            due.extend(
+                [turn, self.lookups.due(), self.schedule.next()].map(|due| due.map(|due| due.max(self.store_back))),
+            );
+        }
+        due.into_iter().flatten().min().unwrap_or(Duration::MAX).saturating_sub(now)
+    }
+}

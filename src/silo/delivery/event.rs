@@ -1,0 +1,114 @@
+//! What SIP workers tell the delivery process, as bytes that can lie in memory shared by processes.
+
+use super::inbox::DumpRequest;
+use super::server::Ticket;
+use crate::silo::message::aor::Aor;
+
+/// One message from a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// `m_dump()` was called for this inbox.
+    Dump(Aor, DumpRequest),
+    /// tm has the final answer to a message, or 408 when there was none.
+    Result(Ticket, u16),
+}
+
+const DUMP: u8 = 1;
+const RESULT: u8 = 2;
+
+impl Event {
+    /// Whether a few milliseconds more or less do not matter.
+    pub fn can_wait(&self) -> bool {
+        matches!(self, Self::Dump(..))
+    }
+
+    /// Whether it can be done without where memory is short: who registers will register again.
+    pub fn is_dispensable(&self) -> bool {
+        matches!(self, Self::Dump(..))
+    }
+
+    /// The event as bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        match self {
+            Self::Dump(owner, request) => {
+                bytes.push(DUMP);
+                push_number(&mut bytes, request.most.unwrap_or(u64::MAX));
+                push_text(&mut bytes, owner.user());
+                push_text(&mut bytes, owner.host());
+                push_text(&mut bytes, &request.extra_headers);
+            }
+            Self::Result(ticket, status) => {
+                bytes.push(RESULT);
+                push_number(&mut bytes, ticket.0 as u64);
+                push_number(&mut bytes, u64::from(*status));
+            }
+        }
+        bytes
+    }
+
+    /// The event that [`Event::encode`] made these bytes from; `None` when it made none such.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let (kind, mut rest) = bytes.split_first()?;
+        let event = match *kind {
+            DUMP => {
+                let most = Some(take_number(&mut rest)?).filter(|&most| most != u64::MAX);
+                let owner = Aor::new(take_text(&mut rest)?, take_text(&mut rest)?).ok()?;
+                Self::Dump(owner, DumpRequest { extra_headers: take_text(&mut rest)?.to_vec(), most })
+            }
+            RESULT => {
+                let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
+                Self::Result(ticket, u16::try_from(take_number(&mut rest)?).ok()?)
+            }
+            _ => return None,
+        };
+        rest.is_empty().then_some(event)
+    }
+}
+
+fn push_number(bytes: &mut Vec<u8>, number: u64) {
+    bytes.extend_from_slice(&number.to_ne_bytes());
+}
+
+fn push_text(bytes: &mut Vec<u8>, text: &[u8]) {
+    push_number(bytes, text.len() as u64);
+    bytes.extend_from_slice(text);
+}
+
+fn take_number(bytes: &mut &[u8]) -> Option<u64> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(u64::from_ne_bytes(*number))
+}
+
+fn take_text<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = usize::try_from(take_number(bytes)?).ok()?;
+    let (text, rest) = bytes.split_at_checked(length)?;
+    *bytes = rest;
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dump() -> Event {
+        let request = DumpRequest { extra_headers: b"X-A: 1\r\n".to_vec(), most: Some(5) };
+        Event::Dump(Aor::new(b"bob", b"example.org").unwrap(), request)
+    }
+
+    #[test]
+    fn events_arrive_as_they_were_sent() {
+        for event in [dump(), Event::Result(Ticket(usize::MAX), 200)] {
+            assert_eq!(Event::decode(&event.encode()), Some(event));
+        }
+    }
+
+    #[test]
+    fn broken_bytes_are_no_event() {
+        let bytes = dump().encode();
+        assert!((0..bytes.len()).all(|cut| Event::decode(&bytes[..cut]).is_none()));
+        assert_eq!(Event::decode(&[bytes, vec![0]].concat()), None);
+        assert_eq!(Event::decode(&[9]), None);
+    }
+}

@@ -1,0 +1,67 @@
+//! What the delivery does by the clock: the sweep of expired rows, and reminders.
+
+use std::time::Duration;
+
+use super::shard::Shard;
+use crate::silo::config::settings::Config;
+
+/// When the regular work is due next.
+#[derive(Debug)]
+pub struct Schedule {
+    /// Only one of several delivery processes sweeps.
+    sweep: Option<Every>,
+    reminders: Option<Every>,
+}
+
+#[derive(Debug)]
+struct Every {
+    period: Duration,
+    next: Duration,
+}
+
+impl Every {
+    fn done(&mut self, now: Duration) {
+        self.next = now.saturating_add(self.period);
+    }
+}
+
+impl Schedule {
+    /// The schedule of a process that starts at `now`.
+    pub fn new(config: &Config, shard: Shard, now: Duration) -> Self {
+        let every = |period: Duration| Every { period, next: now.saturating_add(period) };
+        let reminder_period = config.reminders.as_ref().map(|reminders| reminders.every.unsigned_abs());
+        Self {
+            sweep: (shard.index == 0).then(|| every(config.sweep_every)),
+            reminders: reminder_period.map(|seconds| every(Duration::from_secs(seconds))),
+        }
+    }
+
+    /// Whether expired rows should be deleted now.
+    pub fn sweep_is_due(&self, now: Duration) -> bool {
+        self.sweep.as_ref().is_some_and(|sweep| sweep.next <= now)
+    }
+
+    /// Notes that they were.
+    pub fn swept(&mut self, now: Duration) {
+        if let Some(sweep) = &mut self.sweep {
+            sweep.done(now);
+        }
+    }
+
+    /// Whether the table should be searched for reminders now.
+    pub fn reminders_are_due(&self, now: Duration) -> bool {
+        self.reminders.as_ref().is_some_and(|reminders| reminders.next <= now)
+    }
+
+    /// Notes that it was.
+    pub fn read_reminders(&mut self, now: Duration) {
+        if let Some(reminders) = &mut self.reminders {
+            reminders.done(now);
+        }
+    }
+
+    /// When anything is due.
+    pub fn next(&self) -> Option<Duration> {
+        [&self.sweep, &self.reminders].into_iter().flatten().map(|every| every.next).min()
+    }
+}

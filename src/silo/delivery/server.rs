@@ -1,0 +1,60 @@
+//! What the silo needs from the SIP server around it.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::silo::message::model::Outgoing;
+use crate::silo::time::Clock;
+
+/// Names one sent request until its final answer is known.
+///
+/// It fits a pointer because tm hands it back as the parameter of its callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub usize);
+
+/// The statistics of the module, as `kamcmd stats.get_statistics msilo:` shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Counter {
+    /// `stored_messages`
+    StoredMessages,
+    /// `dumped_messages`
+    DumpedMessages,
+    /// `failed_messages`
+    FailedMessages,
+    /// `dumped_reminders`
+    DumpedReminders,
+    /// `failed_reminders`
+    FailedReminders,
+}
+
+/// Why the server did not take a request to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendError {
+    /// What is known of the reason.
+    pub reason: String,
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for SendError {}
+
+/// The SIP server as the delivery sees it.
+pub trait Server: Clock {
+    /// Hands a MESSAGE to the transaction module. The final answer comes later, with the ticket; after an
+    /// error there will be none.
+    fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError>;
+
+    /// Whether the server needs what memory it has left for others. tm keeps each transaction for some seconds after
+    /// its end, so a large inbox at full speed could take it all.
+    fn memory_is_low(&self) -> bool;
+
+    /// How long the transaction module waits at most before it says 408.
+    fn longest_transaction(&self) -> Duration;
+
+    /// Adds one to a statistic.
+    fn count(&mut self, counter: Counter);
+}

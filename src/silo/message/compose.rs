@@ -1,0 +1,222 @@
+//! Making a MESSAGE request out of a stored row.
+
+use std::fmt;
+
+use chrono::Local;
+
+use super::content_type::ContentType;
+use super::headers::{push_line, read_block, StoredHeaders};
+use super::model::{Outgoing, StoredMessage};
+use crate::silo::config::settings::Config;
+use crate::silo::text::{breaks_line, Shown};
+use crate::silo::time::{sip_date, UnixTime};
+
+/// What kind of delivery a message is sent as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Because its user came online.
+    Offline,
+    /// Because its time has come.
+    Reminder,
+}
+
+/// Why a row cannot be made into a request.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unsendable {
+    column: &'static str,
+    value: Vec<u8>,
+    reason: &'static str,
+}
+
+impl fmt::Display for Unsendable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "its {} \"{}\" {}", self.column, Shown(&self.value), self.reason)
+    }
+}
+
+impl std::error::Error for Unsendable {}
+
+/// The request for a message that waited for its user.
+///
+/// `extra_headers` is what the parameter `extra_hdrs` came to for the REGISTER that asked for the inbox.
+///
+/// # Errors
+/// When a column holds what cannot stand in a request.
+pub fn offline(message: &StoredMessage, extra_headers: &[u8], config: &Config) -> Result<Outgoing, Unsendable> {
+    let stored = read_block(&message.headers);
+    let content = content_type(message, &stored);
+    let mut headers = Vec::new();
+    if let Some(date) = (message.stored_at > 0).then(|| sip_date(message.stored_at)).flatten() {
+        push_line(&mut headers, b"Date", date.as_bytes());
+    }
+    push_line_if_any(&mut headers, b"Content-Type", &content);
+    if config.add_contact {
+        push_contact(&mut headers, &message.from);
+    }
+    headers.extend_from_slice(extra_headers);
+    headers.extend_from_slice(&stored.lines);
+    Ok(Outgoing {
+        request_uri: uri("dst_addr", &message.to)?,
+        to: message.to.clone(),
+        from: uri("src_addr", &message.from)?,
+        body: body(message, message.stored_at, Kind::Offline, &content, &stored, config),
+        headers,
+        call_id: (config.keep_call_id && is_call_id(&message.call_id)).then(|| message.call_id.clone()),
+    })
+}
+
+/// The request for a reminder: to the owner of the inbox, from the address that the parameter `reminder` names.
+///
+/// # Errors
+/// When a column holds what cannot stand in a request.
+pub fn reminder(message: &StoredMessage, from: &[u8], config: &Config) -> Result<Outgoing, Unsendable> {
+    let stored = read_block(&message.headers);
+    let content = content_type(message, &stored);
+    let mut headers = Vec::new();
+    push_line_if_any(&mut headers, b"Content-Type", &content);
+    if config.add_contact {
+        push_contact(&mut headers, from);
+    }
+    headers.extend_from_slice(&stored.lines);
+    let owner = uri("username and domain", &[b"sip:", &message.user[..], b"@", &message.host].concat())?;
+    Ok(Outgoing {
+        request_uri: owner.clone(),
+        to: owner,
+        from: from.to_vec(),
+        body: body(message, message.due_at, Kind::Reminder, &content, &stored, config),
+        headers,
+        call_id: None,
+    })
+}
+
+/// The type is in its column, or, when it was too long for that, among the stored headers.
+fn content_type(message: &StoredMessage, stored: &StoredHeaders) -> Vec<u8> {
+    match message.content_type.is_empty() {
+        true => stored.content_type.clone().unwrap_or_default(),
+        false => message.content_type.clone(),
+    }
+}
+
+fn uri(column: &'static str, value: &[u8]) -> Result<Vec<u8>, Unsendable> {
+    let unsendable = |reason| Unsendable { column, value: value.to_vec(), reason };
+    match value {
+        [] => Err(unsendable("is empty")),
+        _ if breaks_line(value) => Err(unsendable("holds a line end or a NUL byte")),
+        _ => Ok(value.to_vec()),
+    }
+}
+
+fn push_line_if_any(headers: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    if !value.is_empty() {
+        push_line(headers, name, value);
+    }
+}
+
+/// The Contact that `add_contact` asks for: the URI of the sender, marked as ours.
+fn push_contact(headers: &mut Vec<u8>, from: &[u8]) {
+    let bare = from.rsplit(|&b| b == b'<').next().unwrap_or(from);
+    let bare = bare.split(|&b| b == b'>').next().unwrap_or(bare);
+    push_line(headers, b"Contact", &[b"<", bare, b">;msilo=yes"].concat());
+}
+
+fn is_call_id(value: &[u8]) -> bool {
+    !value.is_empty() && value.iter().all(u8::is_ascii_graphic)
+}
+
+/// The body, with the date before it where that is wanted and leaves the body what its type says.
+fn body(
+    message: &StoredMessage,
+    time: UnixTime,
+    kind: Kind,
+    content: &[u8],
+    stored: &StoredHeaders,
+    config: &Config,
+) -> Vec<u8> {
+    let plain = ContentType::parse(content).is_ok_and(|parsed| parsed.is_text_plain()) && !stored.encoded;
+    let prefix = match kind {
+        Kind::Offline => &config.offline_prefix,
+        Kind::Reminder => &config.reminder_prefix,
+    };
+    match prefix.as_ref().filter(|_| plain).and_then(|prefix| prefix.at(time, &Local)) {
+        Some(prefix) => [prefix.as_bytes(), &message.body].concat(),
+        None => message.body.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> StoredMessage {
+        StoredMessage {
+            user: b"bob".to_vec(),
+            host: b"example.org".to_vec(),
+            from: b"sip:alice@example.org".to_vec(),
+            to: b"sip:bob@example.org".to_vec(),
+            content_type: b"text/plain".to_vec(),
+            body: b"hi".to_vec(),
+            headers: b"X-Mood: fine\r\n".to_vec(),
+            call_id: b"abc@alice".to_vec(),
+            stored_at: 1_171_910_547,
+            due_at: 1_171_910_547,
+            ..StoredMessage::default()
+        }
+    }
+
+    fn text(bytes: &[u8]) -> &str {
+        std::str::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn an_offline_message_has_the_headers_of_c_in_the_order_of_c() {
+        let config = Config { add_contact: true, ..Config::default() };
+        let sent = offline(&row(), b"X-Extra: 1\r\n", &config).unwrap();
+        assert_eq!(
+            text(&sent.headers),
+            "Date: Mon, 19 Feb 2007 18:42:27 GMT\r\nContent-Type: text/plain\r\n\
+             Contact: <sip:alice@example.org>;msilo=yes\r\nX-Extra: 1\r\nX-Mood: fine\r\n"
+        );
+    }
+
+    #[test]
+    fn only_plain_text_gets_a_prefix() {
+        let sent = |content: &str, headers: &str| {
+            let row = StoredMessage { content_type: content.into(), headers: headers.into(), ..row() };
+            offline(&row, b"", &Config::default()).unwrap().body
+        };
+        assert!(sent("text/plain; charset=utf-8", "").ends_with(b"] hi"));
+        assert_eq!(sent("message/cpim", ""), b"hi");
+        assert_eq!(sent("text/plain", "Content-Encoding: gzip\r\n"), b"hi");
+    }
+
+    #[test]
+    fn a_type_too_long_for_its_column_comes_from_the_headers() {
+        let long = "multipart/related; boundary=\"0123456789abcdef\"";
+        let headers = format!("Content-Type: {long}\r\nX-A: b\r\n").into_bytes();
+        let sent =
+            offline(&StoredMessage { content_type: vec![], headers, stored_at: 0, ..row() }, b"", &Config::default());
+        assert_eq!(text(&sent.unwrap().headers), format!("Content-Type: {long}\r\nX-A: b\r\n"));
+    }
+
+    #[test]
+    fn the_call_id_is_used_again_only_on_demand() {
+        assert_eq!(offline(&row(), b"", &Config::default()).unwrap().call_id, None);
+        let config = Config { keep_call_id: true, ..Config::default() };
+        assert_eq!(offline(&row(), b"", &config).unwrap().call_id.unwrap(), b"abc@alice");
+    }
+
+    #[test]
+    fn a_reminder_goes_to_the_owner_with_the_stored_headers() {
+        let sent = reminder(&row(), b"sip:registrar@example.org", &Config::default()).unwrap();
+        assert_eq!((text(&sent.request_uri), text(&sent.from)), ("sip:bob@example.org", "sip:registrar@example.org"));
+        assert_eq!(text(&sent.headers), "Content-Type: text/plain\r\nX-Mood: fine\r\n");
+        assert!(sent.body.starts_with(b"[Reminder message - "));
+    }
+
+    #[test]
+    fn a_row_with_a_line_end_in_an_address_is_unsendable() {
+        let row = StoredMessage { to: b"sip:bob@example.org\r\nVia: x".to_vec(), ..row() };
+        let error = offline(&row, b"", &Config::default()).unwrap_err().to_string();
+        assert!(error.contains("dst_addr") && error.contains("line end"), "{error}");
+    }
+}

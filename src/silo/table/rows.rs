@@ -1,0 +1,105 @@
+//! Rows of the silo's table, read whole.
+
+use super::database::{Database, Reason, Row};
+use super::dialect::Dialect;
+use super::literals::{joined, Literals};
+use super::silo_table::Table;
+use super::store::Page;
+use super::value::Condition;
+use crate::silo::message::model::{RowId, StoredMessage};
+
+impl<'c, D: Database> Table<'c, D> {
+    /// The columns of a [`StoredMessage`], in the order that [`message`] reads them.
+    fn message_columns(&self) -> [&'c str; 12] {
+        let c = &self.config.columns;
+        [
+            &c.id,
+            &c.user,
+            &c.host,
+            &c.from,
+            &c.to,
+            &c.content_type,
+            &c.body,
+            &c.headers,
+            &c.call_id,
+            &c.stored_at,
+            &c.expires_at,
+            &c.due_at,
+        ]
+    }
+
+    /// Reads rows whole, in the order of their ids. `sql` is the WHERE for `dialect`, `plain` the conditions for
+    /// the DB API, where what they cannot say is left to `wanted`.
+    pub(super) fn read(
+        &mut self,
+        dialect: Dialect,
+        sql: &str,
+        plain: &[Condition<'_>],
+        limit: usize,
+        wanted: impl Fn(&StoredMessage) -> bool,
+    ) -> Result<Page, Reason> {
+        let columns = self.message_columns();
+        let order = &self.config.columns.id;
+        let (mut page, mut rows) = (Page { last: RowId::MIN, ..Page::default() }, 0);
+        let mut take = |row: &dyn Row| {
+            if let Some(message) = message(row) {
+                page.last = page.last.max(message.id);
+                page.messages.extend(Some(message).filter(&wanted));
+            }
+        };
+        let mut each = |row: &dyn Row| {
+            rows += 1;
+            match dialect.takes_memory_for_columns() {
+                true => drop(row.bytes(0).and_then(Literals::parse).map(|row| take(&row))),
+                false => take(row),
+            }
+        };
+        let limits = self.database.dialect().speaks_sql();
+        match dialect {
+            // Drivers of SQL databases put the order into their statement as it is, and so take a limit with it.
+            _ if !dialect.speaks_sql() && limits => {
+                self.database.select(&columns, plain, &format!("{order} LIMIT {limit}"), &mut each)?;
+            }
+            _ if !dialect.speaks_sql() => self.database.select(&columns, plain, order, &mut each)?,
+            _ => {
+                let list = match dialect.takes_memory_for_columns() {
+                    // A body is bytes, even where some program has written it as text.
+                    true => joined(&columns.map(|column| match column == self.config.columns.body {
+                        true => format!("CAST({} AS BLOB)", dialect.name(column)),
+                        false => dialect.name(column),
+                    })),
+                    false => columns.map(|column| dialect.name(column)).join(", "),
+                };
+                let (table, order) = (dialect.name(&self.config.table), dialect.name(order));
+                let sql = format!("SELECT {list} FROM {table} WHERE {sql} ORDER BY {order} LIMIT {limit}");
+                self.database.run(&sql, &mut each)?;
+            }
+        }
+        page.complete = rows < limit || !limits;
+        page.messages.sort_by_key(|message| message.id);
+        Ok(page)
+    }
+}
+
+/// Reads a row of [`Table::message_columns`]; `None` when it has no id, and then it can be neither sent nor
+/// deleted.
+fn message(row: &dyn Row) -> Option<StoredMessage> {
+    let bytes = |column| row.bytes(column).unwrap_or_default().to_vec();
+    // See Dialect::storable().
+    let text = |column| row.bytes(column).filter(|text| *text != b" ").unwrap_or_default().to_vec();
+    let time = |column| row.int(column).unwrap_or_default();
+    Some(StoredMessage {
+        id: row.int(0)?,
+        user: bytes(1),
+        host: bytes(2),
+        from: bytes(3),
+        to: bytes(4),
+        content_type: text(5),
+        body: bytes(6),
+        headers: bytes(7),
+        call_id: text(8),
+        stored_at: time(9),
+        expires_at: time(10),
+        due_at: time(11),
+    })
+}

@@ -1,0 +1,70 @@
+//! What the silo needs from the place where messages are kept.
+
+use std::fmt;
+
+use crate::silo::message::aor::Aor;
+use crate::silo::message::model::{NewMessage, RowId, StoredMessage};
+use crate::silo::time::UnixTime;
+
+/// Why a store did not do what it was asked to. The server's driver has logged the details.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreError {
+    /// What was asked, as a phrase: "read the inbox of bob@example.org".
+    pub action: String,
+    /// What is known of the reason.
+    pub reason: String,
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {}: {}", self.action, self.reason)
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// Part of what a store holds, in the order of ids.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The messages of this page.
+    pub messages: Vec<StoredMessage>,
+    /// The highest id that was looked at: the next page begins after it.
+    pub last: RowId,
+    /// Whether there is nothing behind this page.
+    pub complete: bool,
+}
+
+/// A place where messages are kept: the table in production, a list in tests.
+pub trait Store {
+    /// Writes a message; when this returns it is safe.
+    fn insert(&mut self, message: &NewMessage) -> Result<(), StoreError>;
+
+    /// How many messages `owner` has that are not over at `now`.
+    fn count(&mut self, owner: &Aor, now: UnixTime) -> Result<u64, StoreError>;
+
+    /// Those of `owners` who may have messages: all who have some, and maybe others. One question for all.
+    fn occupied(&mut self, owners: Vec<Aor>) -> Result<Vec<Aor>, StoreError>;
+
+    /// At most `limit` ordinary messages of `owner` with an id above `after` that are not over at `now`.
+    ///
+    /// A store without a way to limit a query gives all at once.
+    fn page(&mut self, owner: &Aor, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError>;
+
+    /// The highest id among the ordinary messages of `owner`, if there is one.
+    fn last_id(&mut self, owner: &Aor) -> Result<Option<RowId>, StoreError>;
+
+    /// At most `limit` reminders with an id above `after` that are due, and not over, at `now`.
+    fn due(&mut self, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError>;
+
+    /// Deletes rows; an id without a row is no error.
+    fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError>;
+
+    /// Makes reminders ordinary messages; an id without a row is no error.
+    fn make_ordinary(&mut self, ids: &[RowId]) -> Result<(), StoreError>;
+
+    /// Whether the store answers at all: asked after it failed, to tell its fault from that of the question.
+    fn check(&mut self) -> Result<(), StoreError>;
+
+    /// Deletes what is over at `now`.
+    fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError>;
+}
