@@ -3,10 +3,10 @@
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
-use msilo_fuzz::silo::message::aor::Aor;
 use msilo_fuzz::silo::delivery::event::Event;
 use msilo_fuzz::silo::delivery::inbox::DumpRequest;
 use msilo_fuzz::silo::delivery::server::Ticket;
+use msilo_fuzz::silo::message::aor::Aor;
 
 #[derive(Arbitrary, Debug)]
 enum Input<'a> {

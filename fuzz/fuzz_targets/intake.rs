@@ -5,9 +5,9 @@ use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use msilo_fuzz::check::{can_be_sent, has_end_to_end_headers_only, is_one_log_line, names, watch_the_log};
 use msilo_fuzz::settings::Settings;
+use msilo_fuzz::silo::intake::submission::{take_in, Intake, Owner, Sender, SipUri, Submission};
 use msilo_fuzz::silo::message::compose::{offline, reminder};
 use msilo_fuzz::silo::message::headers::Header;
-use msilo_fuzz::silo::intake::submission::{take_in, Intake, Owner, Sender, SipUri, Submission};
 use msilo_fuzz::silo::message::model::StoredMessage;
 use msilo_fuzz::silo::text::unfold;
 

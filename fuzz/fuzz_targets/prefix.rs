@@ -6,10 +6,10 @@ use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use msilo_fuzz::check::can_be_sent;
 use msilo_fuzz::settings::Settings;
+use msilo_fuzz::silo::config::prefix::Prefix;
 use msilo_fuzz::silo::message::compose::{offline, reminder};
 use msilo_fuzz::silo::message::content_type::ContentType;
 use msilo_fuzz::silo::message::model::StoredMessage;
-use msilo_fuzz::silo::config::prefix::Prefix;
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {

@@ -8,18 +8,18 @@ use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use msilo_fuzz::check::{can_be_sent, is_one_log_line, watch_the_log};
 use msilo_fuzz::settings::Settings;
+use msilo_fuzz::silo::delivery::engine::Delivery;
+use msilo_fuzz::silo::delivery::inbox::DumpRequest;
+use msilo_fuzz::silo::delivery::server::{Counter, SendError, Server, Ticket};
+use msilo_fuzz::silo::delivery::shard::Shard;
 use msilo_fuzz::silo::message::aor::Aor;
 use msilo_fuzz::silo::message::compose;
-use msilo_fuzz::silo::table::database::{Database, Reason, Row};
-use crate::silo::table::value::{Condition, Value};
-use msilo_fuzz::silo::delivery::engine::Delivery;
-use crate::silo::delivery::shard::Shard;
-use msilo_fuzz::silo::table::dialect::Dialect;
-use msilo_fuzz::silo::delivery::inbox::DumpRequest;
 use msilo_fuzz::silo::message::model::Outgoing;
-use msilo_fuzz::silo::delivery::server::{Counter, SendError, Server, Ticket};
-use msilo_fuzz::silo::table::store::Store;
+use msilo_fuzz::silo::table::database::{Database, Reason, Row};
+use msilo_fuzz::silo::table::dialect::Dialect;
 use msilo_fuzz::silo::table::silo_table::Table;
+use msilo_fuzz::silo::table::store::Store;
+use msilo_fuzz::silo::table::value::{Condition, Value};
 use msilo_fuzz::silo::time::Clock;
 
 /// A value as some driver hands it over.

@@ -1,7 +1,7 @@
 //! Properties of everything that leaves the module.
 
 use crate::log::{set_sink, Level, Sink};
-use crate::silo::message::model::model::Outgoing;
+use crate::silo::message::model::Outgoing;
 
 /// A log that insists on lines that nobody can have forged.
 struct StrictLog;

@@ -1,7 +1,8 @@
 //! A configuration of the module, the same in every target but for what a target varies.
 
-use crate::silo::config::settings::columns::Columns;
-use crate::silo::config::settings::settings::{Config, IntParams, NotificationParams, TextParams};
+use crate::silo::config::columns::Columns;
+use crate::silo::config::params::{IntParams, NotificationParams, TextParams};
+use crate::silo::config::settings::Config;
 
 /// The prefix before offline messages.
 pub const OFFLINE: &str = "[Offline message - %a %b %e %H:%M:%S %Y] ";
