@@ -27,6 +27,7 @@ mod faults;
 mod fixed;
 mod headers;
 mod hostile;
+mod house;
 mod identity;
 mod kemi;
 mod lifecycle;
