@@ -20,6 +20,7 @@
 /* processes, configuration, time, memory, locks, log, statistics */
 #include "core/pt.h"
 #include "core/globals.h"
+#include "core/forward.h"
 #include "core/cfg/cfg_struct.h"
 #include "core/mem/shm_mem.h"
 #include "core/locking.h"
@@ -35,9 +36,10 @@
 #include "core/parser/parse_allow.h"
 #include "core/parser/contact/parse_contact.h"
 
-/* the database and the transaction module */
+/* the database, the transaction module and the registered contacts */
 #include "lib/srdb1/db.h"
 #include "modules/tm/tm_load.h"
+#include "modules/usrloc/usrloc.h"
 
 #include "shim.h"
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "kamailio.h"
+#include "core/tcp_conn.h"
 
 void *msilo_shim_shm_malloc(size_t size)
 {
@@ -86,4 +87,14 @@ int msilo_shim_is_avp_str_val(const struct usr_avp *avp)
 int msilo_shim_load_tm_api(struct tm_binds *binds)
 {
 	return load_tm_api(binds);
+}
+
+int msilo_shim_is_connected(int id)
+{
+	struct tcp_connection *connection = tcpconn_get(id, NULL, 0, NULL, 0);
+
+	if (connection == NULL)
+		return 0;
+	tcpconn_put(connection);
+	return 1;
 }

@@ -46,6 +46,9 @@ unsigned int msilo_shim_get_allow_methods(struct sip_msg *msg);
 hdr_flags_t msilo_shim_hdr_eoh_f(void);
 int msilo_shim_is_avp_str_val(const struct usr_avp *avp);
 
+/* whether a TCP, TLS or WebSocket connection with this id is open */
+int msilo_shim_is_connected(int id);
+
 /* the transaction module */
 int msilo_shim_load_tm_api(struct tm_binds *binds);
 

@@ -2,12 +2,10 @@
 
 use std::ffi::{c_int, CStr};
 use std::os::fd::RawFd;
-use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::Duration;
 
 use super::shared::queue;
-use super::str::Lent;
 use crate::ffi;
 
 /// Reserves room for processes that will be forked later. In `mod_init` only.
@@ -73,25 +71,6 @@ pub fn join() -> Result<(), &'static str> {
 pub fn follow_settings() {
     // SAFETY: after `join`.
     unsafe { ffi::msilo_shim_cfg_update() }
-}
-
-/// How long tm gives a request of ours at most, whatever else it is told: its `max_noninv_lifetime`. `None` where tm has
-/// no such setting.
-pub fn longest_transaction() -> Option<Duration> {
-    let (mut group_name, mut name) = (Lent::new(b"tm"), Lent::new(b"max_noninv_lifetime"));
-    let (mut group, mut variable) = (std::ptr::null_mut(), std::ptr::null_mut());
-    // SAFETY: the server reads the lent names, and points to its own tables, which stay for ever.
-    let ticks = unsafe {
-        if ffi::cfg_lookup_var(group_name.as_ptr(), name.as_ptr(), &mut group, &mut variable) != 0 {
-            return None;
-        }
-        // The values of a group lie in one struct, to which its handle leads; this one is an int.
-        let values = NonNull::new(*group.as_ref()?.handle.as_ref()?)?;
-        let offset = usize::try_from(variable.as_ref()?.offset).ok()?;
-        values.cast::<u8>().add(offset).cast::<c_int>().read()
-    };
-    let millis = u64::try_from(ticks).ok()? * 1000 / u64::from(ffi::TIMER_TICKS_HZ);
-    Some(Duration::from_millis(millis))
 }
 
 /// Whether the server was started with `fork=no`, and so lives on when a process of ours does not.

@@ -20,6 +20,15 @@ unsafe impl Send for Tm {}
 /// What tm calls with the final answer.
 pub type Callback = unsafe extern "C" fn(*mut ffi::cell, c_int, *mut ffi::tmcb_params);
 
+/// Where a request is sent to first.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NextHop<'a> {
+    /// `None`: where the Request-URI says.
+    pub uri: Option<&'a [u8]>,
+    /// The server's socket to send from, like `udp:192.0.2.1:5060`; empty: the server chooses.
+    pub socket: &'a [u8],
+}
+
 impl Tm {
     /// Asks the loaded tm module for its functions.
     ///
@@ -45,7 +54,7 @@ impl Tm {
     pub fn send(
         &self,
         message: &Outgoing,
-        next_hop: Option<&[u8]>,
+        next_hop: NextHop<'_>,
         answer: Option<(Callback, Ticket)>,
     ) -> Result<(), SendError> {
         let missing = |function: &str| SendError { reason: format!("tm has no {function}") };
@@ -64,8 +73,12 @@ impl Tm {
             rem_target: Lent::new(&message.request_uri).raw(),
             ..ffi::dlg::default()
         };
-        if let Some(next_hop) = next_hop {
-            dialog.dst_uri = Lent::new(next_hop).raw();
+        if let Some(uri) = next_hop.uri {
+            dialog.dst_uri = Lent::new(uri).raw();
+        }
+        if !next_hop.socket.is_empty() {
+            // SAFETY: the server reads the lent text, and answers with one of its own sockets or NULL.
+            dialog.send_sock = unsafe { ffi::lookup_local_socket(Lent::new(next_hop.socket).as_ptr()) };
         }
         let mut request = ffi::uac_req_t {
             method: method.as_ptr(),

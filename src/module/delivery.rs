@@ -8,8 +8,8 @@ use crate::host::clock::ServerClock;
 use crate::host::db::Connection;
 use crate::host::process::{self, Side};
 use crate::host::shared::queue::{self, EventQueue};
-use crate::host::stats;
 use crate::host::tm::Callback;
+use crate::host::{settings, stats};
 use crate::silo::delivery::engine::Delivery;
 use crate::silo::delivery::event::Event;
 use crate::silo::delivery::flight::lost_after;
@@ -102,7 +102,7 @@ fn run(module: &'static Module, queue: &EventQueue, shard: Shard, on_answer: Cal
     process::join()?;
     process::stop_on_signals(queue.bell());
     let table = Table::new(module.driver.connect(&module.config.table)?, &module.config);
-    let longest_transaction = process::longest_transaction().unwrap_or_default();
+    let longest_transaction = settings::longest_transaction().unwrap_or_default();
     lm_dbg!("a message without a result is given up after {} s", lost_after(longest_transaction).as_secs());
     let mut delivery = Delivery::new(table, Kamailio { module, on_answer, longest_transaction }, &module.config, shard);
     let mut settings_due = Duration::ZERO;

@@ -3,6 +3,7 @@
 use super::Module;
 use crate::host::msg::Request;
 use crate::host::script::pv::Format;
+use crate::host::tm::NextHop;
 use crate::host::uri;
 use crate::silo::message::headers::tidy;
 use crate::silo::message::model::Outgoing;
@@ -63,7 +64,9 @@ pub fn notify(module: &Module, request: &Request<'_>, sender: &[u8]) {
         lm_warn!("no notification to {}: not a SIP URI", Shown(&message.request_uri));
         return;
     }
-    if let Err(error) = module.tm.send(&message, module.config.next_hop.as_deref(), None) {
+    if let Err(error) =
+        module.tm.send(&message, NextHop { uri: module.config.next_hop.as_deref(), ..NextHop::default() }, None)
+    {
         lm_warn!("no notification to {}: {error}", Shown(sender));
     }
 }
