@@ -67,6 +67,8 @@ impl Agent {
         match self.transport {
             Transport::Udp(_) => uri.to_string(),
             Transport::Tcp(_) => format!("{uri};transport=tcp"),
+            // A browser has no address to be reached at (RFC 7118 section 5).
+            Transport::Ws(_) => format!("sip:{}@{}.invalid;transport=ws", self.name(), self.name()),
         }
     }
 

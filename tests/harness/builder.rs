@@ -39,6 +39,7 @@ impl ServerBuilder {
             module: under_test(),
             children: 2,
             tcp: false,
+            websocket: false,
             debug,
             globals: Vec::new(),
             modules: Vec::new(),
@@ -70,6 +71,12 @@ impl ServerBuilder {
     pub fn tcp(mut self) -> Self {
         self.config.tcp = true;
         self
+    }
+
+    /// Takes SIP over TCP and over WebSockets, too.
+    pub fn websocket(mut self) -> Self {
+        self.config.websocket = true;
+        self.tcp().global("tcp_accept_no_cl=yes").load("xhttp").load("websocket").load("nathelper")
     }
 
     /// One process for all (`fork=no`).

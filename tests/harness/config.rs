@@ -83,6 +83,7 @@ pub struct Config {
     pub module: Under,
     pub children: u32,
     pub tcp: bool,
+    pub websocket: bool,
     pub debug: i32,
     pub globals: Vec<String>,
     pub modules: Vec<String>,
@@ -127,6 +128,9 @@ impl Config {
             };
         }
         text.push_str(&self.script.routes.clone().unwrap_or_else(|| routes(&self.script)));
+        if self.websocket {
+            text.push_str(WEBSOCKET);
+        }
         text.replace("{PORT}", &port.to_string()).replace("{DIR}", &dir.display().to_string())
     }
 
@@ -134,6 +138,14 @@ impl Config {
         !self.without_modules.iter().any(|name| name == module)
     }
 }
+
+/// The handshake of a WebSocket, as the documentation of Kamailio's websocket module has it.
+const WEBSOCKET: &str = r#"
+event_route[xhttp:request] {
+    if ($hdr(Upgrade) =~ "websocket" && $hdr(Connection) =~ "Upgrade" && $rm == "GET" && ws_handle_handshake()) exit;
+    xhttp_reply("404", "Not Found", "", "");
+}
+"#;
 
 fn own_params(port: u16, dir: &Path, url: &str) -> Vec<(String, String, Value)> {
     let dir = dir.display();

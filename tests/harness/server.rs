@@ -69,6 +69,12 @@ impl Server {
         Agent::start(name, DOMAIN, self.address(), transport, Arc::clone(&self.exchange))
     }
 
+    /// A user agent in a browser, of a server that was built with [`ServerBuilder::websocket`].
+    pub fn ws_agent(&self, name: &str) -> Agent {
+        let transport = Transport::ws(self.address()).expect("the server takes WebSockets");
+        Agent::start(name, DOMAIN, self.address(), transport, Arc::clone(&self.exchange))
+    }
+
     /// Its table.
     pub fn table(&self) -> &Table {
         &self.table

@@ -1,7 +1,12 @@
-//! How an agent reaches the server: a UDP socket or a TCP connection of its own on 127.0.0.1.
+//! How an agent reaches the server: a UDP socket, a TCP connection or a WebSocket of its own on 127.0.0.1.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream, UdpSocket};
+
+use tungstenite::client::IntoClientRequest;
+use tungstenite::http::HeaderValue;
+use tungstenite::protocol::Role;
+use tungstenite::{Message, WebSocket};
 
 use super::message::framed_length;
 
@@ -14,6 +19,8 @@ pub enum Transport {
     Udp(UdpSocket),
     /// A connection to the server.
     Tcp(TcpStream),
+    /// The same, after the handshake of a WebSocket for SIP (RFC 7118).
+    Ws(TcpStream),
 }
 
 impl Transport {
@@ -29,11 +36,23 @@ impl Transport {
         Ok(Transport::Tcp(stream))
     }
 
+    /// A WebSocket to `server`.
+    pub fn ws(server: SocketAddr) -> io::Result<Transport> {
+        let stream = TcpStream::connect(server)?;
+        stream.set_nodelay(true)?;
+        let mut request = format!("ws://{server}/").into_client_request().map_err(io::Error::other)?;
+        request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("sip"));
+        request.headers_mut().insert("Origin", HeaderValue::from_static("http://localhost"));
+        let (socket, _) = tungstenite::client(request, stream).map_err(|error| io::Error::other(error.to_string()))?;
+        socket.get_ref().try_clone().map(Transport::Ws)
+    }
+
     /// Another handle of the same socket, for the thread that reads.
     pub fn share(&self) -> io::Result<Transport> {
         match self {
             Transport::Udp(socket) => socket.try_clone().map(Transport::Udp),
             Transport::Tcp(stream) => stream.try_clone().map(Transport::Tcp),
+            Transport::Ws(stream) => stream.try_clone().map(Transport::Ws),
         }
     }
 
@@ -41,7 +60,7 @@ impl Transport {
     pub fn address(&self) -> io::Result<SocketAddr> {
         match self {
             Transport::Udp(socket) => socket.local_addr(),
-            Transport::Tcp(stream) => stream.local_addr(),
+            Transport::Tcp(stream) | Transport::Ws(stream) => stream.local_addr(),
         }
     }
 
@@ -50,6 +69,7 @@ impl Transport {
         match self {
             Transport::Udp(_) => rsip::Transport::Udp,
             Transport::Tcp(_) => rsip::Transport::Tcp,
+            Transport::Ws(_) => rsip::Transport::Ws,
         }
     }
 
@@ -58,6 +78,10 @@ impl Transport {
         match self {
             Transport::Udp(socket) => socket.send_to(bytes, peer).map(drop),
             Transport::Tcp(stream) => (&mut &*stream).write_all(bytes),
+            Transport::Ws(stream) => {
+                let mut socket = WebSocket::from_raw_socket(stream.try_clone()?, Role::Client, None);
+                socket.send(Message::binary(bytes.to_vec())).map_err(io::Error::other)
+            }
         }
     }
 
@@ -65,7 +89,7 @@ impl Transport {
     pub fn wake(&self) {
         let _ = match self {
             Transport::Udp(socket) => socket.local_addr().and_then(|own| socket.send_to(&[], own)).map(drop),
-            Transport::Tcp(stream) => stream.shutdown(Shutdown::Both),
+            Transport::Tcp(stream) | Transport::Ws(stream) => stream.shutdown(Shutdown::Both),
         };
     }
 
@@ -81,6 +105,16 @@ impl Transport {
                         // An ICMP answer to something sent to a dead port.
                         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
                         Err(_) => return,
+                    }
+                }
+            }
+            Transport::Ws(stream) => {
+                let Ok(peer) = stream.peer_addr() else { return };
+                let mut socket = WebSocket::from_raw_socket(stream, Role::Client, None);
+                while let Ok(message) = socket.read() {
+                    let is_sip = matches!(message, Message::Text(_) | Message::Binary(_));
+                    if is_sip && !take(&message.into_data(), peer) {
+                        return;
                     }
                 }
             }
