@@ -30,6 +30,8 @@ pub struct World {
     pub sent: RefCell<Vec<(Ticket, Outgoing)>>,
     /// Request-URIs that cannot be sent to.
     pub unsendable: RefCell<Vec<Vec<u8>>>,
+    /// The ends of bodies that cannot be sent.
+    pub unsendable_bodies: RefCell<Vec<Vec<u8>>>,
     /// Whether the server is short of memory.
     pub memory_is_low: Cell<bool>,
     /// The statistics.
@@ -145,6 +147,12 @@ impl Store for Fake {
         Ok(self.select(after, limit, |row| owner.owns(&row.user, &row.host) && alive(row)))
     }
 
+    fn rows(&mut self, owner: &Aor, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError> {
+        self.ask(format!("rows {ids:?}"))?;
+        let wanted = |row: &StoredMessage| ids.contains(&row.id) && row.due_at <= 0 && row.expires_at > now;
+        Ok(self.select(0, usize::MAX, |row| owner.owns(&row.user, &row.host) && wanted(row)).messages)
+    }
+
     fn last_id(&mut self, owner: &Aor) -> Result<Option<RowId>, StoreError> {
         self.ask("last id".to_owned())?;
         Ok(self.select(0, usize::MAX, |row| owner.owns(&row.user, &row.host)).messages.last().map(|row| row.id))
@@ -195,6 +203,9 @@ impl Server for Fake {
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
         if self.0.unsendable.borrow().contains(&message.request_uri) {
             return Err(SendError { reason: "no such host".to_owned() });
+        }
+        if self.0.unsendable_bodies.borrow().iter().any(|end| message.body.ends_with(end)) {
+            return Err(SendError { reason: "not this one".to_owned() });
         }
         self.0.sent.borrow_mut().push((ticket, message.clone()));
         Ok(())

@@ -6,6 +6,7 @@ mod database;
 mod kill;
 mod network;
 mod phones;
+mod poison;
 mod refused_rows;
 mod sending;
 mod values;

@@ -1,16 +1,17 @@
 //! The part of the delivery that takes messages out of inboxes and hands them to the network.
 
-use super::engine::{Delivery, PAGE};
+use std::collections::HashSet;
+
+use super::engine::Delivery;
 use super::flight::{lost_after, Flight};
 use super::inbox::Inbox;
+use super::run::{Wanted, PAGE};
 use super::server::{Counter, Server};
 use crate::lm_err;
-use crate::silo::delivery::writes::write_behind::WriteBehind;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::compose::{self, Kind, Unsendable};
 use crate::silo::message::model::{Outgoing, RowId, StoredMessage};
 use crate::silo::table::store::{Store, StoreError};
-use crate::silo::time::UnixTime;
 
 /// Unsendable rows whose reason has been logged; forgotten all at once when they get too many.
 const REPORTED: usize = 10_000;
@@ -21,9 +22,10 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let Some(owner) = self.ready.pop_front() else { return Ok(false) };
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         inbox.listed = false;
-        if Self::fill(inbox, &owner, &mut self.store, &self.writes, self.server.now()).is_err() {
+        if self.fill(&owner).is_err() {
             return self.unreadable(owner);
         }
+        let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         if inbox.in_flight() < self.config.dump_window {
             if let Some((message, kind)) = inbox.take_next() {
                 let extra = inbox.extra_headers();
@@ -36,28 +38,36 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         match inbox.turn_over() {
             false => drop(self.inboxes.remove(&owner)),
-            true if inbox.in_flight() == 0 => self.list(owner),
+            true if inbox.in_flight() == 0 || inbox.run_that_wants_rows().is_some() => self.list(owner),
             true => {}
         }
         Ok(true)
     }
 
-    /// Reads the next page when the run has nothing left to send.
+    /// Reads what comes next when the run has nothing left to send: one page at a time, so that nobody waits for an
+    /// inbox that has many without anything to send on them.
     ///
     /// Rows whose delivery is not written down yet are dropped at once: when their turn comes, the writes may
     /// have forgotten them.
-    fn fill(
-        inbox: &mut Inbox,
-        owner: &Aor,
-        store: &mut S,
-        writes: &WriteBehind,
-        now: UnixTime,
-    ) -> Result<(), StoreError> {
-        while let Some((run, after)) = inbox.run_that_wants_a_page() {
-            let mut page = store.page(owner, after, PAGE, now)?;
-            page.messages.retain(|message| !writes.holds(message.id));
-            let end = if run.wants_end(&page) { store.last_id(owner)? } else { None };
-            run.add_page(page, end);
+    fn fill(&mut self, owner: &Aor) -> Result<(), StoreError> {
+        let now = self.server.now();
+        let Some((run, wanted)) = self.inboxes.get_mut(owner).and_then(Inbox::run_that_wants_rows) else {
+            return Ok(());
+        };
+        match wanted {
+            Wanted::PageAfter(after) => {
+                let mut page = self.store.page(owner, after, PAGE, now)?;
+                page.messages.retain(|message| !self.writes.holds(message.id));
+                let end = if run.wants_end(&page) { self.store.last_id(owner)? } else { None };
+                run.add_page(page, end, |id| self.unanswered.times(id));
+            }
+            Wanted::Rows(ids) => {
+                let mut messages = self.store.rows(owner, &ids, now)?;
+                let there: HashSet<RowId> = messages.iter().map(|message| message.id).collect();
+                ids.iter().filter(|id| !there.contains(id)).for_each(|id| self.unanswered.remove(*id));
+                messages.retain(|message| !self.writes.holds(message.id));
+                run.add_rows(&ids, messages);
+            }
         }
         Ok(())
     }
@@ -67,13 +77,12 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     fn unreadable(&mut self, owner: Aor) -> Result<bool, StoreError> {
         match self.store.check() {
             Ok(()) => {
-                if let Some(inbox) = self.inboxes.get_mut(&owner) {
-                    // The store may have come back between the two questions.
-                    let again = Self::fill(inbox, &owner, &mut self.store, &self.writes, self.server.now());
-                    if let Err(error) = again {
+                // The store may have come back between the two questions.
+                if let Err(error) = self.fill(&owner) {
+                    if let Some(inbox) = self.inboxes.get_mut(&owner) {
                         inbox.give_up_run();
-                        self.complain(format_args!("{error}; its messages stay in the silo"));
                     }
+                    self.complain(format_args!("{error}; its messages stay in the silo"));
                 }
                 self.list(owner);
                 Ok(true)
@@ -88,6 +97,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     fn deliver(&mut self, owner: &Aor, message: StoredMessage, kind: Kind, extra_headers: &[u8]) {
         if message.expires_at <= self.server.now() {
             self.reminders.remove(&message.id);
+            self.unanswered.remove(message.id);
             return;
         }
         match self.compose(&message, kind, extra_headers) {
@@ -123,6 +133,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             Err(error) => {
                 self.report(id, &error);
                 self.failed(id, kind);
+                self.unanswered.add(id);
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
                     inbox.unreachable(&outgoing.request_uri);
                 }

@@ -11,12 +11,14 @@ use std::time::Duration;
 use super::flight::{Flight, Flights};
 use super::inbox::{DumpRequest, Inbox};
 use super::lookups::Lookups;
+use super::run::PAGE;
 use super::schedule::Schedule;
 use super::server::{Counter, Server, Ticket};
 use super::shard::Shard;
 use crate::log::Throttle;
 use crate::silo::config::settings::Config;
 use crate::silo::delivery::pacing::pace::Pace;
+use crate::silo::delivery::pacing::unanswered::Unanswered;
 use crate::silo::delivery::writes::write_behind::WriteBehind;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::compose::Kind;
@@ -24,8 +26,6 @@ use crate::silo::message::model::{RowId, StoredMessage};
 use crate::silo::table::store::{Store, StoreError};
 use crate::{lm_dbg, lm_err};
 
-/// Rows that one query reads at most, so that memory does not grow with the inbox.
-pub(super) const PAGE: usize = 100;
 /// Messages handed to the network in one go before the caller looks at its queue again.
 const TURN: usize = 32;
 /// How long a store that failed is left alone.
@@ -47,6 +47,7 @@ pub struct Delivery<'c, S, N> {
     pub(super) flights: Flights,
     pub(super) writes: WriteBehind,
     pub(super) pace: Pace,
+    pub(super) unanswered: Unanswered,
     schedule: Schedule,
     /// Reminders that wait in an inbox or are in flight, and must not be read from the table again.
     pub(super) reminders: HashSet<RowId>,
@@ -71,6 +72,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             flights: Flights::new(shard),
             writes: WriteBehind::default(),
             pace: Pace::default(),
+            unanswered: Unanswered::default(),
             schedule,
             reminders: HashSet::new(),
             reported: HashSet::new(),
@@ -147,6 +149,11 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             (Kind::Reminder, true) => Counter::DumpedReminders,
             (Kind::Reminder, false) => Counter::FailedReminders,
         });
+        match status {
+            200..300 => self.unanswered.remove(flight.id),
+            408 => self.unanswered.add(flight.id),
+            _ => {}
+        }
         match (flight.kind, delivered) {
             (_, true) => self.writes.delivered(flight.id, now),
             (Kind::Offline, false) => {}

@@ -98,6 +98,11 @@ impl<'c> Model<'c> {
         text.rsplit(' ').next().and_then(|id| id.parse().ok()).expect("the body names its row")
     }
 
+    /// The message that has been in flight for the longest time.
+    fn first_in_flight(&self) -> Option<RowId> {
+        self.fake.0.sent.borrow().first().map(|(_, message)| Self::id(&message.body))
+    }
+
     /// Takes a message that is in flight from the network.
     fn take(&mut self, which: usize) -> Option<(crate::silo::delivery::server::Ticket, RowId)> {
         let mut sent = self.fake.0.sent.borrow_mut();
@@ -249,5 +254,36 @@ proptest! {
         for got in &model.got {
             prop_assert!(got.is_sorted(), "{:?}", got);
         }
+    }
+
+    #[test]
+    fn at_each_register_the_fewest_times_unanswered_come_first_and_of_them_the_oldest(
+        count in 1..230_i64, poison in vec(1..230_i64, 0..6), window in 1..4_usize,
+    ) {
+        let config = config(window, false);
+        let mut model = Model::new(&config);
+        (0..count).for_each(|_| model.store(0, 60_000, 0));
+        let mut times = BTreeMap::<RowId, u32>::new();
+        let poisonous: Vec<RowId> = (1..=count).filter(|id| poison.contains(id)).collect();
+        for _ in 0..=poisonous.len() {
+            let before = times.clone();
+            let mut order = Vec::new();
+            model.dump(0, None);
+            model.work();
+            while let Some(first) = model.first_in_flight() {
+                order.push((before.get(&first).copied().unwrap_or(0), first));
+                let silent = poisonous.contains(&first);
+                *times.entry(first).or_default() += u32::from(silent);
+                model.answer(0, if silent { 408 } else { 200 });
+                model.work();
+            }
+            prop_assert!(order.is_sorted(), "{:?}", order);
+            let vain = order.iter().filter(|(_, id)| poisonous.contains(id)).count();
+            prop_assert!(vain <= window, "{vain} sent in vain");
+            model.fake.wait(SECOND);
+            model.work();
+        }
+        let left: Vec<RowId> = model.fake.ids();
+        prop_assert_eq!(left, poisonous);
     }
 }

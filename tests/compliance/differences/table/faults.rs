@@ -21,6 +21,23 @@ pub const LINES: &[Difference] = &[
         ],
     },
     Difference {
+        subject: "messages that a phone never answers",
+        points: &[],
+        theirs: "all are sent again, with the others, at each REGISTER",
+        ours: "one for each REGISTER; from the next one on it waits behind those that had fewer time-outs",
+        why: "a message that the phone chokes on must not hold up the others, nor flood a phone that is off",
+        theirs_since: None,
+        tests: &[
+            (
+                "faults::poison::after_as_many_registers_as_there_are_messages_without_an_answer_all_others_are_delivered",
+                "waited 10s in vain until failed_messages is",
+            ),
+            ("faults::poison::with_a_window_of_two_what_was_not_answered_comes_last", "parameter <dump_window>"),
+            ("faults::poison::a_dump_of_one_message_passes_over_the_one_that_was_not_answered", "failed to find command m_dump"),
+            ("faults::poison::a_reminder_that_was_not_answered_comes_after_the_ordinary_messages", BY_CHANCE),
+        ],
+    },
+    Difference {
         subject: "database that is locked, or away for a while",
         points: &[13, 18],
         theirs: "refused, forgotten, or sent again",
