@@ -48,7 +48,7 @@ pub const VALUES: &[&str] = &[
     "PROC_(MAIN|INIT|TCP_MAIN|RPC|NOCHLDINIT)",
     "METHOD_(REGISTER|MESSAGE)",
     "SIP_REQUEST|HDR_OTHER_T",
-    "PROTO_(UDP|SCTP|WSS?)",
+    "SIP_PORT|PROTO_(UDP|SCTP|WSS?)",
     "DB1_.*|DB_CAP_RAW_QUERY|OP_[A-Z]+",
     "TMCB_LOCAL_COMPLETED|DEFAULT_CSEQ",
     // Variables of the server.

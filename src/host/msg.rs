@@ -221,6 +221,13 @@ impl<'a> Request<'a> {
         self.raw_contacts()?.into_iter().map(|contact| self.describe(contact)).collect()
     }
 
+    /// The URIs of all contacts.
+    pub fn contact_uris(&self) -> Vec<Vec<u8>> {
+        let contacts = self.raw_contacts().unwrap_or_default();
+        // SAFETY: message; the texts point into its buffer.
+        contacts.into_iter().map(|contact| unsafe { bytes(&contact.uri) }.to_vec()).collect()
+    }
+
     /// The URI of the first contact.
     pub fn contact_uri(&self) -> Option<&'a [u8]> {
         // SAFETY: message; the text points into its buffer.

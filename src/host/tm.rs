@@ -5,7 +5,7 @@ use std::ffi::{c_int, c_void};
 use super::str::{bytes, Lent};
 use crate::ffi;
 use crate::silo::delivery::server::{SendError, Ticket};
-use crate::silo::message::model::Outgoing;
+use crate::silo::message::model::{NextHop, Outgoing};
 
 /// The functions of tm.
 pub struct Tm {
@@ -19,15 +19,6 @@ unsafe impl Send for Tm {}
 
 /// What tm calls with the final answer.
 pub type Callback = unsafe extern "C" fn(*mut ffi::cell, c_int, *mut ffi::tmcb_params);
-
-/// Where a request is sent to first.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NextHop<'a> {
-    /// `None`: where the Request-URI says.
-    pub uri: Option<&'a [u8]>,
-    /// The server's socket to send from, like `udp:192.0.2.1:5060`; empty: the server chooses.
-    pub socket: &'a [u8],
-}
 
 impl Tm {
     /// Asks the loaded tm module for its functions.
@@ -43,7 +34,7 @@ impl Tm {
         }
     }
 
-    /// Sends a MESSAGE. With `answer`, tm will call that function once with the final answer, or with 408; then
+    /// Sends a MESSAGE, to `proxy` unless it has a next hop of its own. With `answer`, tm will call that function once with the final answer, or with 408; then
     /// [`final_answer`] tells the ticket.
     ///
     /// tm's `t_request` would do the same, but puts the dialog and copies of four of its texts into shared memory first.
@@ -54,7 +45,7 @@ impl Tm {
     pub fn send(
         &self,
         message: &Outgoing,
-        next_hop: NextHop<'_>,
+        proxy: Option<&[u8]>,
         answer: Option<(Callback, Ticket)>,
     ) -> Result<(), SendError> {
         let missing = |function: &str| SendError { reason: format!("tm has no {function}") };
@@ -73,12 +64,16 @@ impl Tm {
             rem_target: Lent::new(&message.request_uri).raw(),
             ..ffi::dlg::default()
         };
-        if let Some(uri) = next_hop.uri {
+        let (uri, socket) = match &message.next_hop {
+            NextHop::Proxy => (proxy, &[][..]),
+            NextHop::Contact { uri, socket } => (uri.as_deref(), &socket[..]),
+        };
+        if let Some(uri) = uri {
             dialog.dst_uri = Lent::new(uri).raw();
         }
-        if !next_hop.socket.is_empty() {
+        if !socket.is_empty() {
             // SAFETY: the server reads the lent text, and answers with one of its own sockets or NULL.
-            dialog.send_sock = unsafe { ffi::lookup_local_socket(Lent::new(next_hop.socket).as_ptr()) };
+            dialog.send_sock = unsafe { ffi::lookup_local_socket(Lent::new(socket).as_ptr()) };
         }
         let mut request = ffi::uac_req_t {
             method: method.as_ptr(),

@@ -9,12 +9,14 @@ use crate::host::db::Connection;
 use crate::host::process::{self, Side};
 use crate::host::shared::queue::{self, EventQueue};
 use crate::host::tm::Callback;
-use crate::host::{settings, stats};
+use crate::host::{settings, stats, uri};
+use crate::silo::delivery::contacts::binding::Binding;
 use crate::silo::delivery::engine::Delivery;
 use crate::silo::delivery::event::Event;
 use crate::silo::delivery::flight::lost_after;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::delivery::shard::Shard;
+use crate::silo::message::aor::Aor;
 use crate::silo::message::model::Outgoing;
 use crate::silo::table::silo_table::Table;
 use crate::silo::time::{Clock, UnixTime};
@@ -46,6 +48,14 @@ impl Clock for Kamailio {
 impl Server for Kamailio {
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
         self.module.tm.send(message, self.module.config.next_hop.as_deref(), Some((self.on_answer, ticket)))
+    }
+
+    fn contacts(&mut self, owner: &Aor) -> Vec<Binding> {
+        self.module.usrloc.as_ref().map(|usrloc| usrloc.contacts(owner)).unwrap_or_default()
+    }
+
+    fn is_self(&self, uri: &[u8]) -> bool {
+        uri::is_self(uri)
     }
 
     fn memory_is_low(&self) -> bool {

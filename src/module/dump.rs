@@ -6,6 +6,8 @@ use super::module;
 use crate::host::msg::{Request, Unparsable};
 use crate::host::shared::queue::NoMemory;
 use crate::host::{process, uri};
+use crate::silo::config::settings::DeliverTo;
+use crate::silo::delivery::contacts::receivers::Receivers;
 use crate::silo::delivery::event::Event;
 use crate::silo::delivery::inbox::DumpRequest;
 use crate::silo::delivery::receiver::can_receive;
@@ -55,10 +57,14 @@ pub fn dump(request: &Request<'_>, owner: Option<&[u8]>, most: Option<u64>) -> R
     let module = module().ok_or(NotDumped::Orphaned)?;
     request.parse_all().map_err(NotDumped::Unparsable)?;
     let to_uri = request.to_uri().map_err(NotDumped::Unparsable)?;
+    let mut receivers = Receivers::All;
     if request.is_register() {
         let contacts = request.contacts().map_err(NotDumped::Unparsable)?;
         if !can_receive(&contacts, request.allows_message()) {
             return Err(NotDumped::CannotReceive);
+        }
+        if module.config.deliver_to == DeliverTo::Registration {
+            receivers = Receivers::These(request.contact_uris());
         }
     }
     let owner = owner.unwrap_or(to_uri);
@@ -72,5 +78,5 @@ pub fn dump(request: &Request<'_>, owner: Option<&[u8]>, most: Option<u64>) -> R
     if process::is_single() && queue.is_orphaned() {
         return Err(NotDumped::Orphaned);
     }
-    queue.post(&Event::Dump(owner, DumpRequest { extra_headers, most })).map_err(NotDumped::NoMemory)
+    queue.post(&Event::Dump(owner, DumpRequest { extra_headers, most, receivers })).map_err(NotDumped::NoMemory)
 }

@@ -23,6 +23,7 @@ use crate::host::shared::locked::Locked;
 use crate::host::shared::queue::{EventQueue, NoMemory};
 use crate::host::stats;
 use crate::host::tm::Tm;
+use crate::host::usrloc::Usrloc;
 use crate::silo::config::settings::Config;
 use crate::silo::table::silo_table::Table;
 use crate::silo::table::widths::Widths;
@@ -48,6 +49,8 @@ pub struct Module {
     pub widths: Widths,
     /// The transaction module.
     pub tm: Tm,
+    /// The registered contacts, where messages go straight to them.
+    pub usrloc: Option<Usrloc>,
     /// What was stored lately.
     pub retransmissions: retransmissions::Retransmissions,
     /// What is known of inboxes, where `max_messages` limits them.
@@ -83,6 +86,8 @@ pub fn start() -> Result<(), String> {
     process::reserve(params.config.delivery_processes)?;
     let queues = (0..params.config.delivery_processes).map(|_| EventQueue::create());
     let quotas = params.config.max_messages.map(|most| quota::Quotas::create(most).ok_or_else(|| NoMemory.to_string()));
+    let bind = |table| Usrloc::bind(table).map_err(|reason| params::location_error(table, reason));
+    let usrloc = params.location.map(bind).transpose()?;
     let module = Module {
         send_time_avp: params.send_time_avp,
         extra_headers_avp: params.extra_headers_avp,
@@ -91,6 +96,7 @@ pub fn start() -> Result<(), String> {
         driver,
         widths,
         tm: Tm::load()?,
+        usrloc,
         retransmissions: retransmissions::Retransmissions::create().ok_or_else(|| NoMemory.to_string())?,
         quotas: quotas.transpose()?,
         writers: Locked::create(0).ok_or_else(|| NoMemory.to_string())?,

@@ -3,10 +3,9 @@
 use super::Module;
 use crate::host::msg::Request;
 use crate::host::script::pv::Format;
-use crate::host::tm::NextHop;
 use crate::host::uri;
 use crate::silo::message::headers::tidy;
-use crate::silo::message::model::Outgoing;
+use crate::silo::message::model::{NextHop, Outgoing};
 use crate::silo::text::Shown;
 use crate::{lm_dbg, lm_warn};
 
@@ -59,14 +58,13 @@ pub fn notify(module: &Module, request: &Request<'_>, sender: &[u8]) {
         headers: [tidy(&contact), tidy(&content_type)].concat(),
         body,
         call_id: module.tm.new_call_id().map(|call_id| [&call_id, MARK].concat()),
+        next_hop: NextHop::Proxy,
     };
     if !uri::is_sip(&message.request_uri) {
         lm_warn!("no notification to {}: not a SIP URI", Shown(&message.request_uri));
         return;
     }
-    if let Err(error) =
-        module.tm.send(&message, NextHop { uri: module.config.next_hop.as_deref(), ..NextHop::default() }, None)
-    {
+    if let Err(error) = module.tm.send(&message, module.config.next_hop.as_deref(), None) {
         lm_warn!("no notification to {}: {error}", Shown(sender));
     }
 }

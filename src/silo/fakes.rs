@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::silo::delivery::contacts::binding::Binding;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{NewMessage, Outgoing, RowId, StoredMessage};
@@ -32,6 +33,8 @@ pub struct World {
     pub unsendable: RefCell<Vec<Vec<u8>>>,
     /// The ends of bodies that cannot be sent.
     pub unsendable_bodies: RefCell<Vec<Vec<u8>>>,
+    /// Who is registered.
+    pub contacts: RefCell<Vec<Binding>>,
     /// Whether the server is short of memory.
     pub memory_is_low: Cell<bool>,
     /// The statistics.
@@ -209,6 +212,14 @@ impl Server for Fake {
         }
         self.0.sent.borrow_mut().push((ticket, message.clone()));
         Ok(())
+    }
+
+    fn contacts(&mut self, _owner: &Aor) -> Vec<Binding> {
+        self.0.contacts.borrow().clone()
+    }
+
+    fn is_self(&self, _uri: &[u8]) -> bool {
+        false
     }
 
     fn memory_is_low(&self) -> bool {

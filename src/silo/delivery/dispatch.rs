@@ -6,8 +6,9 @@ use super::engine::Delivery;
 use super::flight::{lost_after, Flight};
 use super::inbox::Inbox;
 use super::run::{Wanted, PAGE};
-use super::server::{Counter, Server};
+use super::server::{Counter, SendError, Server};
 use crate::lm_err;
+use crate::silo::config::settings::DeliverTo;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::compose::{self, Kind, Unsendable};
 use crate::silo::message::model::{Outgoing, RowId, StoredMessage};
@@ -22,6 +23,9 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let Some(owner) = self.ready.pop_front() else { return Ok(false) };
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         inbox.listed = false;
+        if self.config.deliver_to != DeliverTo::Aor {
+            return self.serve_contacts(owner);
+        }
         if self.fill(&owner).is_err() {
             return self.unreadable(owner);
         }
@@ -49,7 +53,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     ///
     /// Rows whose delivery is not written down yet are dropped at once: when their turn comes, the writes may
     /// have forgotten them.
-    fn fill(&mut self, owner: &Aor) -> Result<(), StoreError> {
+    pub(super) fn fill(&mut self, owner: &Aor) -> Result<(), StoreError> {
         let now = self.server.now();
         let Some((run, wanted)) = self.inboxes.get_mut(owner).and_then(Inbox::run_that_wants_rows) else {
             return Ok(());
@@ -74,7 +78,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
 
     /// An inbox could not be read. When the store works otherwise the fault is with this inbox, which then is
     /// left until somebody asks for it again; else everything waits for the store.
-    fn unreadable(&mut self, owner: Aor) -> Result<bool, StoreError> {
+    pub(super) fn unreadable(&mut self, owner: Aor) -> Result<bool, StoreError> {
         match self.store.check() {
             Ok(()) => {
                 // The store may have come back between the two questions.
@@ -109,7 +113,12 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
     }
 
-    fn compose(&self, message: &StoredMessage, kind: Kind, extra_headers: &[u8]) -> Result<Outgoing, Unsendable> {
+    pub(super) fn compose(
+        &self,
+        message: &StoredMessage,
+        kind: Kind,
+        extra_headers: &[u8],
+    ) -> Result<Outgoing, Unsendable> {
         match (kind, &self.config.reminders) {
             (Kind::Reminder, Some(reminders)) => compose::reminder(message, &reminders.from, self.config),
             _ => compose::offline(message, extra_headers, self.config),
@@ -117,15 +126,10 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     }
 
     fn send(&mut self, owner: &Aor, id: RowId, kind: Kind, outgoing: Outgoing) {
-        let now = self.server.monotonic();
-        let bytes = outgoing.body.len().saturating_add(outgoing.headers.len());
-        let ticket = self.flights.next_ticket();
-        match self.server.send(&outgoing, ticket) {
+        let request_uri = outgoing.request_uri.clone();
+        let flight = Flight { owner: owner.clone(), id, kind, request_uri: request_uri.clone(), line: None };
+        match self.take_off(outgoing, flight) {
             Ok(()) => {
-                self.pace.sent(ticket, bytes, now);
-                let request_uri = outgoing.request_uri;
-                let loss = now.saturating_add(lost_after(self.server.longest_transaction()));
-                self.flights.take_off(ticket, Flight { owner: owner.clone(), id, kind, request_uri }, loss);
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
                     inbox.sent(kind);
                 }
@@ -135,14 +139,26 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
                 self.failed(id, kind);
                 self.unanswered.add(id);
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
-                    inbox.unreachable(&outgoing.request_uri);
+                    inbox.unreachable(&request_uri);
                 }
             }
         }
     }
 
+    /// Hands a request to the server, and remembers it until its answer is known.
+    pub(super) fn take_off(&mut self, outgoing: Outgoing, flight: Flight) -> Result<(), SendError> {
+        let now = self.server.monotonic();
+        let bytes = outgoing.body.len().saturating_add(outgoing.headers.len());
+        let ticket = self.flights.next_ticket();
+        self.server.send(&outgoing, ticket)?;
+        self.pace.sent(ticket, bytes, now);
+        let loss = now.saturating_add(lost_after(self.server.longest_transaction()));
+        self.flights.take_off(ticket, flight, loss);
+        Ok(())
+    }
+
     /// A message that never took off.
-    fn failed(&mut self, id: RowId, kind: Kind) {
+    pub(super) fn failed(&mut self, id: RowId, kind: Kind) {
         match kind {
             Kind::Offline => self.server.count(Counter::FailedMessages),
             Kind::Reminder => {

@@ -140,6 +140,9 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     }
 
     fn settle(&mut self, flight: Flight, status: u16) {
+        if let Some(line) = flight.line {
+            return self.settle_contact(&flight, line, status);
+        }
         let now = self.server.monotonic();
         let delivered = (200..300).contains(&status);
         lm_dbg!("message {} for {}: status {status}", flight.id, flight.owner);

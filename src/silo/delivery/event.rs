@@ -1,5 +1,6 @@
 //! What SIP workers tell the delivery process, as bytes that can lie in memory shared by processes.
 
+use super::contacts::receivers::Receivers;
 use super::inbox::DumpRequest;
 use super::server::Ticket;
 use crate::silo::message::aor::Aor;
@@ -15,6 +16,8 @@ pub enum Event {
 
 const DUMP: u8 = 1;
 const RESULT: u8 = 2;
+/// The number of receivers that stands for all.
+const ALL: u64 = u64::MAX;
 
 impl Event {
     /// Whether a few milliseconds more or less do not matter.
@@ -37,6 +40,13 @@ impl Event {
                 push_text(&mut bytes, owner.user());
                 push_text(&mut bytes, owner.host());
                 push_text(&mut bytes, &request.extra_headers);
+                match &request.receivers {
+                    Receivers::All => push_number(&mut bytes, ALL),
+                    Receivers::These(uris) => {
+                        push_number(&mut bytes, uris.len() as u64);
+                        uris.iter().for_each(|uri| push_text(&mut bytes, uri));
+                    }
+                }
             }
             Self::Result(ticket, status) => {
                 bytes.push(RESULT);
@@ -54,7 +64,12 @@ impl Event {
             DUMP => {
                 let most = Some(take_number(&mut rest)?).filter(|&most| most != u64::MAX);
                 let owner = Aor::new(take_text(&mut rest)?, take_text(&mut rest)?).ok()?;
-                Self::Dump(owner, DumpRequest { extra_headers: take_text(&mut rest)?.to_vec(), most })
+                let extra_headers = take_text(&mut rest)?.to_vec();
+                let receivers = match take_number(&mut rest)? {
+                    ALL => Receivers::All,
+                    count => Receivers::These(take_texts(&mut rest, count)?),
+                };
+                Self::Dump(owner, DumpRequest { extra_headers, most, receivers })
             }
             RESULT => {
                 let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
@@ -81,6 +96,10 @@ fn take_number(bytes: &mut &[u8]) -> Option<u64> {
     Some(u64::from_ne_bytes(*number))
 }
 
+fn take_texts(bytes: &mut &[u8], count: u64) -> Option<Vec<Vec<u8>>> {
+    (0..count).map(|_| take_text(bytes).map(<[u8]>::to_vec)).collect()
+}
+
 fn take_text<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = usize::try_from(take_number(bytes)?).ok()?;
     let (text, rest) = bytes.split_at_checked(length)?;
@@ -93,13 +112,15 @@ mod tests {
     use super::*;
 
     fn dump() -> Event {
-        let request = DumpRequest { extra_headers: b"X-A: 1\r\n".to_vec(), most: Some(5) };
+        let receivers = Receivers::These(vec![b"sip:bob@10.0.0.1".to_vec(), b"sip:bob@10.0.0.2".to_vec()]);
+        let request = DumpRequest { extra_headers: b"X-A: 1\r\n".to_vec(), most: Some(5), receivers };
         Event::Dump(Aor::new(b"bob", b"example.org").unwrap(), request)
     }
 
     #[test]
     fn events_arrive_as_they_were_sent() {
-        for event in [dump(), Event::Result(Ticket(usize::MAX), 200)] {
+        let to_all = Event::Dump(Aor::new(b"bob", b"x").unwrap(), DumpRequest::default());
+        for event in [dump(), to_all, Event::Result(Ticket(usize::MAX), 200)] {
             assert_eq!(Event::decode(&event.encode()), Some(event));
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::contacts::lines::LineId;
 use super::server::Ticket;
 use super::shard::Shard;
 use crate::silo::message::aor::Aor;
@@ -31,6 +32,8 @@ pub struct Flight {
     pub kind: Kind,
     /// Where it was sent to.
     pub request_uri: Vec<u8>,
+    /// The contact it was sent to; `None` when it was sent to the address of record.
+    pub line: Option<LineId>,
 }
 
 /// All messages in flight of one process.
@@ -91,7 +94,7 @@ mod tests {
 
     fn flight(id: RowId) -> Flight {
         let owner = Aor::new(b"bob", b"x").unwrap();
-        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new() }
+        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new(), line: None }
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Duration;
 
+use super::contacts::lines::Lines;
+use super::contacts::receivers::Receivers;
 pub use super::run::DumpRequest;
 use super::run::{Run, Wanted};
 use crate::silo::message::compose::Kind;
@@ -15,6 +18,12 @@ pub struct Inbox {
     run: Option<Run>,
     again: Option<DumpRequest>,
     in_flight: usize,
+    /// Where messages go straight to contacts: what each of them still has to get.
+    pub lines: Lines,
+    /// Whom the next look at the registered contacts is for; `None` when nobody new is to take part.
+    pub receivers: Option<Receivers>,
+    /// When that look was last taken, since the process began.
+    pub looked_up: Duration,
     /// Whether the inbox stands in the list of those that may send.
     pub listed: bool,
 }
@@ -23,14 +32,24 @@ impl Inbox {
     /// Starts a run, or has the one under way look again at its end. Returns whether one has begun.
     pub fn dump(&mut self, request: DumpRequest) -> bool {
         match self.run {
-            None => self.run = Some(Run::new(request)),
+            None => self.begin(request),
             Some(_) => self.again = Some(request),
         }
         self.again.is_none()
     }
 
+    fn begin(&mut self, mut request: DumpRequest) {
+        let receivers = std::mem::take(&mut request.receivers);
+        self.receivers = Some(match self.receivers.take() {
+            Some(before) => before.and(receivers),
+            None => receivers,
+        });
+        self.run = Some(Run::new(request));
+    }
+
     /// Puts a due reminder into the line, before ordinary messages.
     pub fn remind(&mut self, message: StoredMessage) {
+        self.receivers = Some(Receivers::All);
         self.reminders.push_back(message);
     }
 
@@ -93,6 +112,30 @@ impl Inbox {
             self.run = self.again.take().map(Run::new);
         }
         self.in_flight > 0 || self.run.is_some() || !self.reminders.is_empty()
+    }
+
+    /// Notes that a message was handed out to the lines of contacts.
+    pub fn handed_out(&mut self, kind: Kind) {
+        if let (Kind::Offline, Some(run)) = (kind, &mut self.run) {
+            run.sent();
+        }
+    }
+
+    /// Like [`Inbox::turn_over`], where messages go to contacts: the next run need not wait for the answers of slow ones.
+    pub fn turn_over_lines(&mut self) -> bool {
+        if self.run.as_ref().is_some_and(Run::is_over) {
+            self.run = None;
+            if let Some(request) = self.again.take() {
+                self.begin(request);
+            }
+        }
+        self.run.is_some() || !self.reminders.is_empty() || !self.lines.are_idle()
+    }
+
+    /// Whether something can be done for the lines of contacts before one of them answers.
+    pub fn lines_have_work(&self, window: usize) -> bool {
+        let more = self.run.is_some() || !self.reminders.is_empty();
+        self.receivers.is_some() || self.lines.are_ready(window) || (more && self.lines.are_hungry(window))
     }
 }
 

@@ -10,6 +10,7 @@ pub mod contacts;
 mod dispatch;
 pub mod engine;
 pub mod event;
+mod fan_out;
 pub mod flight;
 pub mod inbox;
 mod lookups;

@@ -3,6 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 
+use super::contacts::receivers::Receivers;
 use crate::silo::message::model::{RowId, StoredMessage};
 use crate::silo::table::store::Page;
 
@@ -16,6 +17,8 @@ pub struct DumpRequest {
     pub extra_headers: Vec<u8>,
     /// How many messages at most; `None` for all.
     pub most: Option<u64>,
+    /// Which of the user's contacts it is for.
+    pub receivers: Receivers,
 }
 
 /// What has to be read before the run can go on.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::contacts::binding::Binding;
+use crate::silo::message::aor::Aor;
 use crate::silo::message::model::Outgoing;
 use crate::silo::time::Clock;
 
@@ -47,6 +49,12 @@ pub trait Server: Clock {
     /// Hands a MESSAGE to the transaction module. The final answer comes later, with the ticket; after an
     /// error there will be none.
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError>;
+
+    /// The registered contacts of a user.
+    fn contacts(&mut self, owner: &Aor) -> Vec<Binding>;
+
+    /// Whether a SIP URI names this server.
+    fn is_self(&self, uri: &[u8]) -> bool;
 
     /// Whether the server needs what memory it has left for others. tm keeps each transaction for some seconds after
     /// its end, so a large inbox at full speed could take it all.

@@ -6,7 +6,7 @@ use chrono::Local;
 
 use super::content_type::ContentType;
 use super::headers::{push_line, read_block, StoredHeaders};
-use super::model::{Outgoing, StoredMessage};
+use super::model::{NextHop, Outgoing, StoredMessage};
 use crate::silo::config::settings::Config;
 use crate::silo::text::{breaks_line, Shown};
 use crate::silo::time::{sip_date, UnixTime};
@@ -62,6 +62,7 @@ pub fn offline(message: &StoredMessage, extra_headers: &[u8], config: &Config) -
         body: body(message, message.stored_at, Kind::Offline, &content, &stored, config),
         headers,
         call_id: (config.keep_call_id && is_call_id(&message.call_id)).then(|| message.call_id.clone()),
+        next_hop: NextHop::Proxy,
     })
 }
 
@@ -86,6 +87,7 @@ pub fn reminder(message: &StoredMessage, from: &[u8], config: &Config) -> Result
         body: body(message, message.due_at, Kind::Reminder, &content, &stored, config),
         headers,
         call_id: None,
+        next_hop: NextHop::Proxy,
     })
 }
 

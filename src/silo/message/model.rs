@@ -75,4 +75,21 @@ pub struct Outgoing {
     pub body: Vec<u8>,
     /// The Call-ID to use; `None` for a new one.
     pub call_id: Option<Vec<u8>>,
+    /// Where it is sent to first.
+    pub next_hop: NextHop,
+}
+
+/// Where a request is sent to first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum NextHop {
+    /// To `outbound_proxy`; without one where the Request-URI says.
+    #[default]
+    Proxy,
+    /// To a registered contact.
+    Contact {
+        /// The first hop; `None` where the Request-URI says it.
+        uri: Option<Vec<u8>>,
+        /// The server's socket to send from, like `udp:192.0.2.1:5060`; empty: the server chooses.
+        socket: Vec<u8>,
+    },
 }

@@ -101,6 +101,11 @@ impl Binding {
         })
     }
 
+    /// Whether this is the same phone at the same place: what else a registration says may change with each refresh.
+    pub fn is_same_contact(&self, other: &Self) -> bool {
+        (&self.uri, &self.received, &self.path) == (&other.uri, &other.received, &other.path)
+    }
+
     /// Whether a new connection to it may be opened: not to a browser (RFC 7118), and not to the port that a phone behind
     /// a NAT opened its own from.
     fn can_be_dialled(&self) -> bool {

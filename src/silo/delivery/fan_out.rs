@@ -1,0 +1,185 @@
+//! Delivery straight to the registered contacts: what an inbox hands out goes to each of them in its own line.
+//!
+//! The row is deleted after the first 2xx. The other contacts still get what is held for them by then; what one does not
+//! get before it leaves counts as delivered all the same.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::contacts::binding::{Binding, Flow};
+use super::contacts::lines::{Held, LineId};
+use super::engine::Delivery;
+use super::flight::Flight;
+use super::server::{Counter, Server};
+use crate::lm_dbg;
+use crate::silo::message::aor::Aor;
+use crate::silo::message::compose::{Kind, Unsendable};
+use crate::silo::message::headers::push_line;
+use crate::silo::message::model::{NextHop, Outgoing};
+use crate::silo::table::store::{Store, StoreError};
+
+/// During a run the registered contacts are looked up so often, to see who is there no more.
+const LOOK: Duration = Duration::from_secs(1);
+
+impl<S: Store, N: Server> Delivery<'_, S, N> {
+    /// Sends at most one message of this inbox to one of its contacts.
+    pub(super) fn serve_contacts(&mut self, owner: Aor) -> Result<bool, StoreError> {
+        self.look_up_contacts(&owner);
+        let window = self.config.dump_window;
+        let hungry = self.inboxes.get(&owner).is_some_and(|inbox| inbox.lines.are_hungry(window));
+        if hungry && self.fill(&owner).is_err() {
+            return self.unreadable(owner);
+        }
+        let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
+        if hungry || !inbox.lines.has_receivers() {
+            let extra = inbox.extra_headers();
+            if let Some((message, kind)) = inbox.take_next() {
+                let held = inbox.lines.held(message.id).unwrap_or_else(|| Held::new(message, kind, extra));
+                match inbox.lines.hand_out(&held) {
+                    true => inbox.handed_out(kind),
+                    false => self.not_handed_out(&held),
+                }
+            }
+        }
+        let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
+        let next = inbox.lines.next(window);
+        let sent = next.is_some();
+        if let Some((line, flow, held)) = next {
+            self.send_to(&owner, line, flow, &held);
+        }
+        let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
+        match inbox.turn_over_lines() {
+            false => drop(self.inboxes.remove(&owner)),
+            true if inbox.lines_have_work(window) => self.list(owner),
+            true => {}
+        }
+        // A turn in which nothing was sent counts as well: it may have read a page.
+        Ok(sent || !self.ready.is_empty())
+    }
+
+    /// Who takes part: asked at the start of a run, and now and then while it lasts.
+    fn look_up_contacts(&mut self, owner: &Aor) {
+        let (now, time) = (self.server.monotonic(), self.server.now());
+        let Some(inbox) = self.inboxes.get_mut(owner) else { return };
+        let wanted = inbox.receivers.take();
+        if wanted.is_none() && now.saturating_sub(inbox.looked_up) < LOOK {
+            return;
+        }
+        inbox.looked_up = now;
+        let registered = self.server.contacts(owner);
+        let reachable = |binding: &Binding| match binding.flow(time, &|uri| self.server.is_self(uri)) {
+            Ok(flow) => Some((binding.clone(), flow)),
+            Err(reason) => {
+                lm_dbg!("a contact of {owner} is passed over: {reason:?}");
+                None
+            }
+        };
+        let reachable: Vec<(Binding, Flow)> = registered.iter().filter_map(reachable).collect();
+        let Some(inbox) = self.inboxes.get_mut(owner) else { return };
+        let dropped = inbox.lines.keep(|known| reachable.iter().any(|(binding, _)| binding.is_same_contact(known)));
+        if let Some(receivers) = wanted {
+            inbox.lines.join(reachable.into_iter().filter(|(binding, _)| receivers.include(&binding.uri)));
+        }
+        if !inbox.lines.has_receivers() {
+            lm_dbg!("{owner} has no contact that a message can be sent to");
+            inbox.give_up_run();
+        }
+        self.let_go(dropped);
+    }
+
+    fn send_to(&mut self, owner: &Aor, line: LineId, flow: Flow, held: &Rc<Held>) {
+        let id = held.message.id;
+        if held.message.expires_at <= self.server.now() {
+            self.landed(owner, line, id, None);
+            return;
+        }
+        let outgoing = self.compose(&held.message, held.kind, &held.extra_headers).map(|message| direct(message, flow));
+        let sent = match outgoing {
+            Ok(outgoing) => {
+                let flight = Flight {
+                    owner: owner.clone(),
+                    id,
+                    kind: held.kind,
+                    request_uri: outgoing.request_uri.clone(),
+                    line: Some(line),
+                };
+                self.take_off(outgoing, flight).map_err(|error| (error.to_string(), true))
+            }
+            Err(reason) => Err((Unsendable::to_string(&reason), false)),
+        };
+        if let Err((reason, unreachable)) = sent {
+            held.failed.set(true);
+            self.report(id, &reason);
+            self.landed(owner, line, id, unreachable.then_some(408));
+        }
+    }
+
+    /// The answer of a contact.
+    pub(super) fn settle_contact(&mut self, flight: &Flight, line: LineId, status: u16) {
+        self.landed(&flight.owner, line, flight.id, Some(status));
+        self.list(flight.owner.clone());
+    }
+
+    /// A message is in flight to a contact no more: with this status, or without having been sent.
+    fn landed(&mut self, owner: &Aor, line: LineId, id: i64, status: Option<u16>) {
+        let now = self.server.monotonic();
+        let Some(inbox) = self.inboxes.get_mut(owner) else { return };
+        let Some(held) = inbox.lines.land(line, id) else { return };
+        let mut through = vec![];
+        match status {
+            Some(200..300) if !held.delivered.replace(true) => {
+                self.unanswered.remove(id);
+                self.writes.delivered(id, now);
+                self.server.count(match held.kind {
+                    Kind::Offline => Counter::DumpedMessages,
+                    Kind::Reminder => Counter::DumpedReminders,
+                });
+            }
+            Some(200..300) | None => {}
+            Some(408) => {
+                held.failed.set(true);
+                through = inbox.lines.leave(line);
+                if !held.delivered.get() {
+                    self.unanswered.add(id);
+                }
+            }
+            Some(_) => held.failed.set(true),
+        }
+        through.push(held);
+        self.let_go(through);
+    }
+
+    /// These are in no line any more that gave them back: who was the last to hold one says what becomes of it.
+    fn let_go(&mut self, messages: Vec<Rc<Held>>) {
+        for held in messages {
+            if Rc::strong_count(&held) > 1 {
+                continue;
+            }
+            let id = held.message.id;
+            match (held.delivered.get(), held.failed.get()) {
+                (true, _) if held.kind == Kind::Reminder => drop(self.reminders.remove(&id)),
+                (true, _) => {}
+                (false, true) => self.failed(id, held.kind),
+                (false, false) => self.not_handed_out(&held),
+            }
+        }
+    }
+
+    /// Nobody was there to send it to: it waits, as an ordinary message.
+    fn not_handed_out(&mut self, held: &Held) {
+        if held.kind == Kind::Reminder {
+            self.reminders.remove(&held.message.id);
+            self.writes.missed(held.message.id, self.server.monotonic());
+        }
+    }
+}
+
+/// The request for one contact: its address is the Request-URI, the stored one stays in the To header.
+fn direct(mut message: Outgoing, flow: Flow) -> Outgoing {
+    if !flow.route.is_empty() {
+        push_line(&mut message.headers, b"Route", &flow.route);
+    }
+    message.request_uri = flow.request_uri;
+    message.next_hop = NextHop::Contact { uri: flow.next_hop, socket: flow.socket };
+    message
+}
