@@ -16,6 +16,7 @@ mod bind;
 mod changing;
 mod columns;
 mod columns_since_6_0;
+mod contacts;
 mod databases;
 mod defaults;
 mod deliver;

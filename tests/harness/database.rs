@@ -106,6 +106,12 @@ impl Kind {
     }
 }
 
+/// The stock script that creates the tables of another module, such as `usrloc`, in the database under test.
+pub fn stock_tables(module: &str) -> String {
+    let file = database_under_test().scripts().join(format!("{module}-create.sql"));
+    std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
 /// One server's database.
 pub(super) trait Backend: Send + Sync {
     /// What the server is told to connect to.

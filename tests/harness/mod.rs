@@ -57,7 +57,7 @@ mod wait;
 pub use agent::Agent;
 pub use builder::{Refusal, ServerBuilder};
 pub use config::Script;
-pub use database::{database_under_test, Kind, Relay, Service};
+pub use database::{database_under_test, stock_tables, Kind, Relay, Service};
 pub use dates::{compact, ctime, sip_date};
 pub use dialogue::Answer;
 pub use environment::{create_scripts, kamailio_version, module_under_test, system_modules, under_test, Under};

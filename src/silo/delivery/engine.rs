@@ -16,7 +16,7 @@ use super::schedule::Schedule;
 use super::server::{Counter, Server, Ticket};
 use super::shard::Shard;
 use crate::log::Throttle;
-use crate::silo::config::settings::Config;
+use crate::silo::config::settings::{Config, DeliverTo};
 use crate::silo::delivery::pacing::pace::Pace;
 use crate::silo::delivery::pacing::unanswered::Unanswered;
 use crate::silo::delivery::writes::write_behind::WriteBehind;
@@ -85,6 +85,8 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     pub fn dump(&mut self, owner: Aor, request: DumpRequest) {
         if self.inboxes.entry(owner.clone()).or_default().dump(request) {
             self.lookups.add(owner, self.server.monotonic());
+        } else if self.config.deliver_to != DeliverTo::Aor {
+            self.list(owner);
         }
     }
 

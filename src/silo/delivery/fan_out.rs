@@ -24,6 +24,9 @@ const LOOK: Duration = Duration::from_secs(1);
 impl<S: Store, N: Server> Delivery<'_, S, N> {
     /// Sends at most one message of this inbox to one of its contacts.
     pub(super) fn serve_contacts(&mut self, owner: Aor) -> Result<bool, StoreError> {
+        if let Some(inbox) = self.inboxes.get_mut(&owner) {
+            inbox.begin_again();
+        }
         self.look_up_contacts(&owner);
         let window = self.config.dump_window;
         let hungry = self.inboxes.get(&owner).is_some_and(|inbox| inbox.lines.are_hungry(window));

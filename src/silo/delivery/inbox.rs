@@ -30,12 +30,16 @@ pub struct Inbox {
 
 impl Inbox {
     /// Starts a run, or has the one under way look again at its end. Returns whether one has begun.
-    pub fn dump(&mut self, request: DumpRequest) -> bool {
-        match self.run {
-            None => self.begin(request),
-            Some(_) => self.again = Some(request),
+    pub fn dump(&mut self, mut request: DumpRequest) -> bool {
+        if self.run.is_none() {
+            self.begin(request);
+            return true;
         }
-        self.again.is_none()
+        if let Some(before) = self.again.take() {
+            request.receivers = before.receivers.and(request.receivers);
+        }
+        self.again = Some(request);
+        false
     }
 
     fn begin(&mut self, mut request: DumpRequest) {
@@ -125,11 +129,17 @@ impl Inbox {
     pub fn turn_over_lines(&mut self) -> bool {
         if self.run.as_ref().is_some_and(Run::is_over) {
             self.run = None;
-            if let Some(request) = self.again.take() {
-                self.begin(request);
-            }
         }
+        self.begin_again();
         self.run.is_some() || !self.reminders.is_empty() || !self.lines.are_idle()
+    }
+
+    /// Begins anew where a dump was asked for during a run, where messages go to contacts: what the lines hold already they
+    /// keep, and a contact that is new gets what is left from its beginning.
+    pub fn begin_again(&mut self) {
+        if let Some(request) = self.again.take() {
+            self.begin(request);
+        }
     }
 
     /// Whether something can be done for the lines of contacts before one of them answers.

@@ -1,6 +1,7 @@
 //! The lines of the table, by subject.
 
 mod body;
+mod contacts;
 mod databases;
 mod drivers;
 mod faults;
@@ -43,6 +44,7 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         start::LINES,
         faults::LINES,
         ours::LINES,
+        contacts::LINES,
         versions::LINES,
         drivers::LINES,
     ];
