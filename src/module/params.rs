@@ -14,7 +14,7 @@ use crate::silo::text::Shown;
 const DEFAULT: IntParams = IntParams::DEFAULT;
 
 /// Every parameter under its own name, with its type and default.
-#[allow(missing_docs, non_upper_case_globals, reason = "the names are those that the README explains")]
+#[allow(missing_docs, non_upper_case_globals, reason = "the names are those that docs/parameters.md explains")]
 pub mod cells {
     use super::{IntParam, StrParam, StringParam, DEFAULT};
 

@@ -13,7 +13,7 @@ const USE_CALL_ID: i64 = 1;
 
 /// The integer parameters as the server's config parser left them; the defaults are those of the C module.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs, reason = "the names are those of the parameters, which the README explains")]
+#[allow(missing_docs, reason = "the names are those of the parameters, which docs/parameters.md explains")]
 pub struct IntParams {
     pub expire_time: i32,
     pub check_time: i32,

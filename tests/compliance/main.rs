@@ -20,6 +20,7 @@ mod databases;
 mod defaults;
 mod deliver;
 mod differences;
+mod docs;
 mod event_routes;
 mod examples;
 mod failure_route;
