@@ -51,7 +51,7 @@ setup-run: ## install what the build needs, and what a server with SQLite needs,
 demo: setup-run ## play a story on a real server: a message for somebody offline, its delivery, a reminder
 	@echo 'msilo: building the module and the demo, which takes a minute or two the first time'
 	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
-	@$(CARGO) --quiet run --example demo
+	@. kamailio-headers/server.sh; server_programs; $(CARGO) --quiet run --example demo
 
 run: setup-run ## run a server for your own phones, on 127.0.0.1:5060 or LISTEN=address:port, until Ctrl-C
 	@echo 'msilo: building the module, which takes a minute the first time'
@@ -61,12 +61,14 @@ run: setup-run ## run a server for your own phones, on 127.0.0.1:5060 or LISTEN=
 bench: ## measure C msilo and ours side by side, in three minutes; LONG=1: for the record, in half an hour
 	@kamailio-headers/setup.sh --bench
 	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
-	@LONG='$(LONG)' ONLY='$(ONLY)' MEMORY='$(MEMORY)' $(CARGO) --quiet bench --bench bench
+	@. kamailio-headers/server.sh; server_programs; \
+	LONG='$(LONG)' ONLY='$(ONLY)' MEMORY='$(MEMORY)' $(CARGO) --quiet bench --bench bench
 
 bench-instructions: ## count the instructions that a message takes in C msilo and in ours, under callgrind
 	@kamailio-headers/setup.sh --bench-instructions
 	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
-	@ONLY='$(ONLY)' MEMORY='$(MEMORY)' $(CARGO) --quiet bench --bench bench -- instructions
+	@. kamailio-headers/server.sh; server_programs; \
+	ONLY='$(ONLY)' MEMORY='$(MEMORY)' $(CARGO) --quiet bench --bench bench -- instructions
 
 install: ## put the module in place of Kamailio's own msilo.so, and its manual page (as root)
 	@kamailio-headers/install.sh $(MODULE)

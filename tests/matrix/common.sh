@@ -61,7 +61,8 @@ server() {
     # shellcheck disable=SC2016  # for the shell in the container
     docker run --rm --network none "$image" sh -c '
         cd /usr/lib/*/kamailio && pwd >/tmp/libdir &&
-        tar -chf - modules/tm.so $(ls libsrdb1.so.1 2>/dev/null) -C /usr/src/kamailio src -C /tmp libdir' |
+        tar -chf - modules/tm.so $(ls libsrdb1.so.1 2>/dev/null) -C /tmp libdir -C /usr/src/kamailio src \
+            $(cd /usr/src/kamailio && ls CMakeLists.txt 2>/dev/null)' |
         tar -xf - -C "$place/server"
     printf '%s\n' "$image" >"$place/server/image"
 }

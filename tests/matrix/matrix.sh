@@ -87,7 +87,7 @@ run_cell() {
     echo "- 1 - 0" >"$results/$release-$module" # should this not get to its end either
     case $release in
     here) command=("$matrix/run-here.sh" "$module") ;;
-    unit) command=(timeout --kill-after 10 "$cell_seconds" "$matrix/cargo.sh" test --locked --lib) ;;
+    unit) command=(timeout --kill-after 10 "$cell_seconds" "$matrix/cargo.sh" test --locked --lib --test build) ;;
     esac
     if [ ${#arguments[@]} -gt 0 ]; then
         printf '\n===== %s, %s =====\n' "$(title "$release")" "$module"
