@@ -9,7 +9,7 @@ LISTEN ?= 127.0.0.1:5060
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run headers build test test-theirs test-matrix fuzz valgrind demo run bench bench-instructions install uninstall clean
+.PHONY: help setup setup-run headers build test test-all test-theirs test-matrix fuzz valgrind demo run bench bench-instructions install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,10 +27,13 @@ build: headers ## build target/modules/msilo.so for the installed Kamailio
 	@. kamailio-headers/server.sh; \
 	printf '%s: %s KiB, for %s\n' $(MODULE) $$(( $$(stat -c %s $(MODULE)) / 1024 )) "$$(server_string "$$(modules_dir)")"
 
-test: ## run the unit tests, and the compliance tests against our module; TEST=name RELEASE=trixie: some of them
+test: ## run the unit tests, and the compliance tests on the installed server with SQLite; TEST=name: some of them
+	@tests/matrix/matrix.sh here unit ours
+
+test-all: ## the same in containers, on all releases and databases; TEST=name RELEASE=trixie DATABASE=mysql: some of them
 	@tests/matrix/matrix.sh unit ours
 
-test-theirs: ## run the compliance tests against the C module; TEST and RELEASE as above
+test-theirs: ## run the compliance tests against the C module, where test-all runs; TEST and RELEASE as there
 	@tests/matrix/matrix.sh theirs
 
 test-matrix: ## run all tests: both modules, all releases, all databases

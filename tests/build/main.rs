@@ -1,6 +1,8 @@
 //! The parts of the build script (`build/`) that read what others wrote, the strings of a server's modules and the version
-//! in a tree of its sources; and the scripts that do the same in the shell (`kamailio-headers/`).
+//! in a tree of its sources; the scripts that do the same in the shell (`kamailio-headers/`); and what a person is shown of
+//! tests that failed.
 
+mod failures_test;
 mod headers_test;
 mod scripts_test;
 mod server_test;

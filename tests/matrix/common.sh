@@ -11,7 +11,8 @@ releases=(bookworm trixie) next_release=sid
 
 # The databases that are tested on besides SQLite. On db_text the C module stores nothing, so it is not tested there.
 # shellcheck disable=SC2034
-read -ra databases <<<"${DATABASE-mysql postgres text}"
+every_database=(mysql postgres text)
+read -ra databases <<<"${DATABASE-${every_database[*]}}"
 
 # How long one cell may take before it is ended, in seconds; and how many of its tests run at once, whatever the number
 # of cores: most of their time they wait.
@@ -32,11 +33,12 @@ engine() {
     [ "$MSILO_ENGINE" = yes ]
 }
 
-# Whether the tests run on a server of this machine: one compiled by hand, or the installed one where there is no engine.
-on_this_machine() { [ -n "${KAMAILIO_SRC:-}${KAMAILIO_MODULES:-}" ] || ! engine; }
+# Whether the tests run on a server of this machine: one compiled by hand, or the installed one where that is asked for
+# (MSILO_HERE) or there is no engine.
+on_this_machine() { [ -n "${MSILO_HERE:-}${KAMAILIO_SRC:-}${KAMAILIO_MODULES:-}" ] || ! engine; }
 
 # What a release's image is made from; a change here makes another image.
-recipe=(tests/matrix/Dockerfile tests/matrix/packages kamailio-headers/fetch.sh kamailio-headers/server.sh)
+recipe=(tests/matrix/Dockerfile tests/matrix/packages tests/matrix/packages.databases kamailio-headers/fetch.sh kamailio-headers/server.sh)
 
 # image RELEASE: the name of its image.
 image() {
