@@ -134,6 +134,18 @@ impl Config {
         text.replace("{PORT}", &port.to_string()).replace("{DIR}", &dir.display().to_string())
     }
 
+    /// How many delivery processes the module will have forked when the server is up.
+    pub fn delivery_processes(&self) -> usize {
+        if self.module == Under::Theirs || !self.loads("msilo") {
+            return 0;
+        }
+        let set = self.params.iter().rev().find(|(module, name, _)| module == "msilo" && name == "delivery_processes");
+        match set {
+            Some((_, _, Value::Int(number))) => usize::try_from(*number).unwrap_or(1),
+            _ => 1,
+        }
+    }
+
     fn loads(&self, module: &str) -> bool {
         !self.without_modules.iter().any(|name| name == module)
     }

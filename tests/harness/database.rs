@@ -7,6 +7,7 @@ mod client;
 mod mariadb;
 mod postgresql;
 mod relay;
+mod served;
 mod service;
 mod sqlite;
 mod text;
@@ -78,8 +79,7 @@ impl Kind {
         };
         match self {
             Kind::Sqlite => Box::new(sqlite::Sqlite::create(&dir.join("kamailio.sqlite"))),
-            Kind::Mysql => Box::new(mariadb::Database::create(service())),
-            Kind::Postgres => Box::new(postgresql::Database::create(service())),
+            Kind::Mysql | Kind::Postgres => Box::new(served::Database::create(service())),
             Kind::Text => Box::new(text::Text::create(&dir.join("dbtext"))),
         }
     }

@@ -21,6 +21,9 @@ use super::rpc::Rpc;
 use super::server::{Server, PATIENCE};
 use super::table::Table;
 
+/// What `core.psx` calls our delivery processes.
+const DELIVERY: &str = "MSILO delivery";
+
 /// How often another port is tried when somebody else has taken ours.
 const PORTS_TRIED: usize = 5;
 
@@ -76,7 +79,7 @@ impl Server {
                 process.kill();
                 return Err(Refusal { status, log: self.log.text() });
             }
-            if self.answers(&probe) && (!self.spec.fork || self.rpc.processes().is_ok()) {
+            if self.answers(&probe) && self.has_forked() {
                 self.process = Some(process);
                 return Ok(());
             }
@@ -85,6 +88,12 @@ impl Server {
                 panic!("the server did not come up in {PATIENCE:?}, its log:\n{}", self.log.text());
             }
         }
+    }
+
+    /// Whether all its processes are there: those that take SIP are forked before those that deliver.
+    fn has_forked(&self) -> bool {
+        let wanted = self.spec.config.delivery_processes();
+        self.rpc.processes().is_ok_and(|all| all.iter().filter(|(_, name)| name == DELIVERY).count() >= wanted)
     }
 
     /// Hands over the config of the test, or writes one.

@@ -103,11 +103,11 @@ impl EventQueue {
     /// Posts an event. Never blocks.
     ///
     /// # Errors
-    /// When there is no shared memory left; for an event that can be done without, when nodes take up their share of it.
+    /// When there is no shared memory left; for an event that can wait, when nodes take up their share of it.
     /// Otherwise those who register while the process hangs in its database could take what the whole server needs.
     pub fn post(&self, event: &Event) -> Result<(), NoMemory> {
         let bytes = event.encode();
-        let node = self.write(&bytes, event.is_dispensable()).ok_or(NoMemory)?;
+        let node = self.write(&bytes, event.can_wait()).ok_or(NoMemory)?;
         let mut newest = self.shared().newest.load(Ordering::Relaxed);
         loop {
             // SAFETY: the node is ours until it is on the list.
@@ -179,8 +179,8 @@ impl EventQueue {
     }
 
     /// Puts bytes into a node; `None` when there is not enough memory.
-    fn write(&self, bytes: &[u8], dispensable: bool) -> Option<NonNull<Node>> {
-        let node = self.take_memory(size_of::<Node>().checked_add(bytes.len())?, dispensable)?;
+    fn write(&self, bytes: &[u8], can_wait: bool) -> Option<NonNull<Node>> {
+        let node = self.take_memory(size_of::<Node>().checked_add(bytes.len())?, can_wait)?;
         // SAFETY: memory for the header and, behind it, for that many bytes, which nobody else uses: it is fresh, or its
         // cell was taken off the list of free ones.
         unsafe {
@@ -190,7 +190,7 @@ impl EventQueue {
         Some(node)
     }
 
-    fn take_memory(&self, size: usize, dispensable: bool) -> Option<NonNull<Node>> {
+    fn take_memory(&self, size: usize, can_wait: bool) -> Option<NonNull<Node>> {
         if size <= size_of::<Cell>() {
             if let Some(number) = self.shared().free.take() {
                 return NonNull::new(self.cells().wrapping_add(number).cast());
@@ -199,7 +199,7 @@ impl EventQueue {
         let borrowed = &self.shared().borrowed;
         // SAFETY: set before any module runs.
         let all = usize::try_from(unsafe { ffi::shm_mem_size }).unwrap_or(usize::MAX);
-        if dispensable && borrowed.load(Ordering::Relaxed) > all / LARGEST_SHARE {
+        if can_wait && borrowed.load(Ordering::Relaxed) > all / LARGEST_SHARE {
             return None;
         }
         // SAFETY: the server's allocator; NULL when there is not enough.

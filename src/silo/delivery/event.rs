@@ -20,13 +20,9 @@ const RESULT: u8 = 2;
 const ALL: u64 = u64::MAX;
 
 impl Event {
-    /// Whether a few milliseconds more or less do not matter.
+    /// Whether a few milliseconds more or less do not matter, nor, where memory is short, whether it comes at all: who
+    /// registers will register again.
     pub fn can_wait(&self) -> bool {
-        matches!(self, Self::Dump(..))
-    }
-
-    /// Whether it can be done without where memory is short: who registers will register again.
-    pub fn is_dispensable(&self) -> bool {
         matches!(self, Self::Dump(..))
     }
 
