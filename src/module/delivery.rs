@@ -112,9 +112,9 @@ fn run(module: &'static Module, queue: &EventQueue, shard: Shard, on_answer: Cal
             settings_due = ServerClock.monotonic() + SETTINGS;
         }
         for event in queue.take_all() {
-            guard("delivery", (), || handle(&mut delivery, event));
+            guarded(&mut delivery, |delivery| handle(delivery, event))?;
         }
-        let idle = guard("delivery", SETTINGS, || delivery.work());
+        let idle = guarded(&mut delivery, Delivery::work)?.unwrap_or(SETTINGS);
         if !idle.is_zero() {
             queue.look_soon(idle <= MOMENT);
             process::wait(queue.bell(), idle.min(SETTINGS));
@@ -129,6 +129,20 @@ fn run(module: &'static Module, queue: &EventQueue, shard: Shard, on_answer: Cal
     }
     write_down(&mut delivery);
     Ok(())
+}
+
+/// Does something with the deliveries; `None` when that panicked, and then their state is put right.
+///
+/// # Errors
+/// When that cannot be done. The process must end: what it would do from then on, nobody knows.
+fn guarded<R>(delivery: &mut Deliveries, work: impl FnOnce(&mut Deliveries) -> R) -> Result<Option<R>, String> {
+    let done = guard("delivery", None, || Some(work(delivery)));
+    let right = done.is_some()
+        || guard("delivery", false, || {
+            delivery.recover();
+            true
+        });
+    right.then_some(done).ok_or_else(|| "its state cannot be put right after an internal error".to_owned())
 }
 
 fn handle(delivery: &mut Deliveries, event: Event) {

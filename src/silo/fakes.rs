@@ -32,6 +32,8 @@ pub struct World {
     pub unsendable: RefCell<Vec<Vec<u8>>>,
     /// The ends of bodies that cannot be sent.
     pub unsendable_bodies: RefCell<Vec<Vec<u8>>>,
+    /// Whether the next one of these panics: "send", "page", "occupied", "due" or "delete".
+    pub panics_at: Cell<&'static str>,
     /// Whether the server is short of memory.
     pub memory_is_low: Cell<bool>,
     /// The statistics.
@@ -104,10 +106,19 @@ impl Fake {
         self.0.elapsed.set(self.0.elapsed.get() + time);
     }
 
+    fn panic_at(&self, what: &str) {
+        let panics_at = self.0.panics_at.get();
+        if !panics_at.is_empty() && what.starts_with(panics_at) {
+            self.0.panics_at.set("");
+            panic!("out of cheese");
+        }
+    }
+
     fn ask(&self, what: String) -> Result<(), StoreError> {
         if self.0.store_is_down.get() {
             return Err(StoreError { action: what, reason: "it is down".to_owned() });
         }
+        self.panic_at(&what);
         self.0.asked.borrow_mut().push(what);
         Ok(())
     }
@@ -201,6 +212,7 @@ impl Clock for Fake {
 
 impl Server for Fake {
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
+        self.panic_at("send");
         if self.0.unsendable.borrow().contains(&message.request_uri) {
             return Err(SendError { reason: "no such host".to_owned() });
         }

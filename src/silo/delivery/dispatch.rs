@@ -20,6 +20,13 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     /// Sends at most one message of the inbox whose turn it is. Returns whether there was one.
     pub(super) fn serve_one(&mut self) -> Result<bool, StoreError> {
         let Some(owner) = self.ready.pop_front() else { return Ok(false) };
+        self.serving = Some(owner.clone());
+        let served = self.serve(owner);
+        self.serving = None;
+        served
+    }
+
+    fn serve(&mut self, owner: Aor) -> Result<bool, StoreError> {
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         inbox.listed = false;
         if self.fill(&owner).is_err() {
@@ -100,6 +107,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             self.unanswered.remove(message.id);
             return;
         }
+        self.sending = Some((message.id, kind));
         match self.compose(&message, kind, extra_headers) {
             Ok(outgoing) => self.send(owner, message.id, kind, outgoing),
             Err(reason) => {
@@ -107,6 +115,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
                 self.failed(message.id, kind);
             }
         }
+        self.sending = None;
     }
 
     fn compose(&self, message: &StoredMessage, kind: Kind, extra_headers: &[u8]) -> Result<Outgoing, Unsendable> {
@@ -142,7 +151,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     }
 
     /// A message that never took off.
-    fn failed(&mut self, id: RowId, kind: Kind) {
+    pub(super) fn failed(&mut self, id: RowId, kind: Kind) {
         match kind {
             Kind::Offline => self.server.count(Counter::FailedMessages),
             Kind::Reminder => {

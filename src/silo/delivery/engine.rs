@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use super::flight::{Flight, Flights};
 use super::inbox::{DumpRequest, Inbox};
-use super::lookups::Lookups;
 use super::run::PAGE;
-use super::schedule::Schedule;
 use super::server::{Counter, Server, Ticket};
 use super::shard::Shard;
 use crate::log::Throttle;
 use crate::silo::config::settings::Config;
+use crate::silo::delivery::pacing::lookups::Lookups;
 use crate::silo::delivery::pacing::pace::Pace;
+use crate::silo::delivery::pacing::schedule::Schedule;
 use crate::silo::delivery::pacing::unanswered::Unanswered;
 use crate::silo::delivery::writes::write_behind::WriteBehind;
 use crate::silo::message::aor::Aor;
@@ -48,10 +48,13 @@ pub struct Delivery<'c, S, N> {
     pub(super) writes: WriteBehind,
     pub(super) pace: Pace,
     pub(super) unanswered: Unanswered,
-    schedule: Schedule,
+    pub(super) schedule: Schedule,
     /// Reminders that wait in an inbox or are in flight, and must not be read from the table again.
     pub(super) reminders: HashSet<RowId>,
     pub(super) reported: HashSet<RowId>,
+    /// The inbox whose turn it is, and the message that is just being sent: see [`Delivery::recover`].
+    pub(super) serving: Option<Aor>,
+    pub(super) sending: Option<(RowId, Kind)>,
     /// Until then nothing is read or sent, because the store failed.
     store_back: Duration,
     complaints: Throttle,
@@ -76,6 +79,8 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             schedule,
             reminders: HashSet::new(),
             reported: HashSet::new(),
+            serving: None,
+            sending: None,
             store_back: Duration::ZERO,
             complaints: Throttle::new(),
         }

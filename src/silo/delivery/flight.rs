@@ -72,6 +72,11 @@ impl Flights {
         lost
     }
 
+    /// All that is in flight.
+    pub fn all(&self) -> impl Iterator<Item = &Flight> {
+        self.by_ticket.values().map(|(flight, _)| flight)
+    }
+
     /// When the next result would count as lost.
     pub fn next_loss(&self) -> Option<Duration> {
         self.by_ticket.first_key_value().map(|(_, (_, loss))| *loss)

@@ -86,6 +86,22 @@ impl Inbox {
         }
     }
 
+    /// Forgets what waits, but for a dump that was asked for meanwhile.
+    pub fn give_up(&mut self) {
+        self.give_up_run();
+        self.reminders.clear();
+    }
+
+    /// Puts right, after a mishap, how many messages are in flight.
+    pub fn count_anew(&mut self, in_flight: usize) {
+        self.in_flight = in_flight;
+    }
+
+    /// The reminders that wait.
+    pub fn reminders(&self) -> impl Iterator<Item = &StoredMessage> {
+        self.reminders.iter()
+    }
+
     /// Ends a run that has nothing more to send or to wait for, and starts the one that was asked for
     /// meanwhile. Returns whether there is anything left to do for this inbox at all.
     pub fn turn_over(&mut self) -> bool {
