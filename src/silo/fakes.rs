@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{NewMessage, Outgoing, RowId, StoredMessage};
@@ -34,6 +35,14 @@ pub struct World {
     pub unsendable_bodies: RefCell<Vec<Vec<u8>>>,
     /// Whether the next one of these panics: "send", "page", "occupied", "due" or "delete".
     pub panics_at: Cell<&'static str>,
+    /// The script drops the messages whose body ends so.
+    pub drops: RefCell<Option<&'static [u8]>>,
+    /// How long sending takes.
+    pub takes: Cell<Duration>,
+    /// Hosts that may keep the sender waiting.
+    pub slow_hosts: RefCell<Vec<Host>>,
+    /// What is to be sent apart.
+    pub apart: RefCell<Vec<(Ticket, Outgoing)>>,
     /// Whether the server is short of memory.
     pub memory_is_low: Cell<bool>,
     /// The statistics.
@@ -214,12 +223,26 @@ impl Server for Fake {
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
         self.panic_at("send");
         if self.0.unsendable.borrow().contains(&message.request_uri) {
-            return Err(SendError { reason: "no such host".to_owned() });
+            return Err(SendError::new("no such host"));
         }
         if self.0.unsendable_bodies.borrow().iter().any(|end| message.body.ends_with(end)) {
-            return Err(SendError { reason: "not this one".to_owned() });
+            return Err(SendError::new("not this one"));
         }
+        if self.0.drops.borrow().is_some_and(|end| message.body.ends_with(end)) {
+            return Err(SendError { reason: "dropped".to_owned(), dropped: true });
+        }
+        self.wait(self.0.takes.get());
         self.0.sent.borrow_mut().push((ticket, message.clone()));
+        Ok(())
+    }
+
+    fn slow_host(&self, request_uri: &[u8]) -> Option<Host> {
+        let hosts = self.0.slow_hosts.borrow();
+        hosts.iter().find(|host| request_uri.ends_with(&host.name)).cloned()
+    }
+
+    fn send_apart(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
+        self.0.apart.borrow_mut().push((ticket, message.clone()));
         Ok(())
     }
 

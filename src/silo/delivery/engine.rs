@@ -10,11 +10,14 @@ use std::time::Duration;
 
 use super::flight::{Flight, Flights};
 use super::inbox::{DumpRequest, Inbox};
+use super::lane::Lane;
 use super::run::PAGE;
 use super::server::{Counter, Server, Ticket};
 use super::shard::Shard;
 use crate::log::Throttle;
 use crate::silo::config::settings::Config;
+use crate::silo::delivery::pacing::backoff::Backoff;
+use crate::silo::delivery::pacing::hosts::Hosts;
 use crate::silo::delivery::pacing::lookups::Lookups;
 use crate::silo::delivery::pacing::pace::Pace;
 use crate::silo::delivery::pacing::schedule::Schedule;
@@ -48,6 +51,9 @@ pub struct Delivery<'c, S, N> {
     pub(super) writes: WriteBehind,
     pub(super) pace: Pace,
     pub(super) unanswered: Unanswered,
+    pub(super) hosts: Hosts,
+    pub(super) lane: Lane,
+    pub(super) backoff: Backoff,
     pub(super) schedule: Schedule,
     /// Reminders that wait in an inbox or are in flight, and must not be read from the table again.
     pub(super) reminders: HashSet<RowId>,
@@ -76,6 +82,9 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             writes: WriteBehind::default(),
             pace: Pace::default(),
             unanswered: Unanswered::default(),
+            hosts: Hosts::default(),
+            lane: Lane::default(),
+            backoff: Backoff::default(),
             schedule,
             reminders: HashSet::new(),
             reported: HashSet::new(),
@@ -144,7 +153,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
     }
 
-    fn settle(&mut self, flight: Flight, status: u16) {
+    pub(super) fn settle(&mut self, flight: Flight, status: u16) {
         let now = self.server.monotonic();
         let delivered = (200..300).contains(&status);
         lm_dbg!("message {} for {}: status {status}", flight.id, flight.owner);
@@ -158,6 +167,9 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             200..300 => self.unanswered.remove(flight.id),
             408 => self.unanswered.add(flight.id),
             _ => {}
+        }
+        if status != 408 {
+            self.heard_of(flight.id, &flight.request_uri, flight.host);
         }
         match (flight.kind, delivered) {
             (_, true) => self.writes.delivered(flight.id, now),
@@ -178,6 +190,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
 
     /// An answer can only be missing when the server had no memory to tell us.
     fn give_up_lost(&mut self, now: Duration) {
+        self.lane.give_up_lost(now);
         for flight in self.flights.lost(now) {
             lm_err!("no result for message {} of {}: it stays in the silo", flight.id, flight.owner);
             self.settle(flight, 408);
@@ -269,7 +282,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         let now = self.server.monotonic();
         let mut due = vec![self.writes.due(), self.flights.next_loss()];
         if !self.writes.is_full() {
-            let busy = !self.ready.is_empty();
+            let busy = !self.ready.is_empty() || self.lane.has_next();
             let turn = busy
                 .then(|| if self.may_send() { Some(now) } else { self.pace.next_chance(self.server.memory_is_low()) })
                 .flatten();

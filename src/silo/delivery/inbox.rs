@@ -49,6 +49,15 @@ impl Inbox {
         self.run.as_mut()?.next().map(|message| (message, Kind::Offline))
     }
 
+    /// Gives back a message that [`Inbox::take_next`] gave: it stays the next one.
+    pub fn put_back(&mut self, message: StoredMessage, kind: Kind) {
+        match (kind, &mut self.run) {
+            (Kind::Reminder, _) => self.reminders.push_front(message),
+            (Kind::Offline, Some(run)) => run.put_back(message),
+            (Kind::Offline, None) => {}
+        }
+    }
+
     /// Headers that the current run adds to its messages.
     pub fn extra_headers(&self) -> Rc<[u8]> {
         self.run.as_ref().map_or_else(|| Rc::from([]), |run| Rc::clone(&run.extra_headers))

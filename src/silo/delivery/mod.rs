@@ -11,6 +11,7 @@ pub mod engine;
 pub mod event;
 pub mod flight;
 pub mod inbox;
+mod lane;
 pub mod pacing;
 pub mod receiver;
 mod recovery;

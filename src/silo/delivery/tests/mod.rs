@@ -5,6 +5,7 @@ mod poison;
 mod reminders;
 mod rows;
 mod sending;
+mod slow_hosts;
 
 use std::time::Duration;
 

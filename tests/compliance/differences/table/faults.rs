@@ -38,6 +38,24 @@ pub const LINES: &[Difference] = &[
         ],
     },
     Difference {
+        subject: "hosts that nobody resolves, peers that take no connection (without `outbound_proxy`)",
+        points: &[],
+        theirs: "a SIP worker waits for each, at each REGISTER",
+        ours: "tried by a process of their own, one at a time and less and less often; the log warns at start",
+        why: "nobody waits for somebody else's destination",
+        theirs_since: None,
+        tests: &[
+            ("faults::slow_hosts::ten_hosts_of_a_silent_name_server_delay_nobody_else_and_no_stop", "waited 10s in vain for a final reply"),
+            ("faults::slow_hosts::a_host_that_was_quick_before_does_not_wait_for_a_silent_one", BY_CHANCE),
+            ("faults::slow_hosts::a_peer_that_takes_no_connection_delays_nobody_else_and_no_stop", "XX"),
+            ("faults::slow_hosts::a_host_that_was_slow_is_not_tried_again_at_the_next_register", "waited 10s in vain for"),
+            (
+                "faults::slow_hosts::core_psx_lists_a_process_for_slow_hosts_where_there_is_no_outbound_proxy",
+                "waited 10s in vain until the process is there",
+            ),
+        ],
+    },
+    Difference {
         subject: "database that is locked, or away for a while",
         points: &[13, 18],
         theirs: "refused, forgotten, or sent again",
