@@ -63,7 +63,7 @@ impl Server {
     /// Starts the process and waits until it answers.
     pub(super) fn launch(&mut self) -> Result<(), Refusal> {
         let mut command = match self.spec.name_server {
-            Some(address) => with_name_server(&environment::kamailio(), address, self.dir.path()),
+            Some(address) => with_name_server(environment::kamailio(), address, self.dir.path()),
             None => Command::new(environment::kamailio()),
         };
         self.configure(&mut command);

@@ -19,6 +19,7 @@ use crate::silo::config::settings::Config;
 use crate::silo::delivery::pacing::backoff::Backoff;
 use crate::silo::delivery::pacing::hosts::Hosts;
 use crate::silo::delivery::pacing::lookups::Lookups;
+use crate::silo::delivery::pacing::mistakes::Mistakes;
 use crate::silo::delivery::pacing::pace::Pace;
 use crate::silo::delivery::pacing::schedule::Schedule;
 use crate::silo::delivery::pacing::unanswered::Unanswered;
@@ -54,6 +55,7 @@ pub struct Delivery<'c, S, N> {
     pub(super) hosts: Hosts,
     pub(super) lane: Lane,
     pub(super) backoff: Backoff,
+    mistakes: Mistakes,
     pub(super) schedule: Schedule,
     /// Reminders that wait in an inbox or are in flight, and must not be read from the table again.
     pub(super) reminders: HashSet<RowId>,
@@ -85,6 +87,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             hosts: Hosts::default(),
             lane: Lane::default(),
             backoff: Backoff::default(),
+            mistakes: Mistakes::default(),
             schedule,
             reminders: HashSet::new(),
             reported: HashSet::new(),
@@ -167,6 +170,9 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             200..300 => self.unanswered.remove(flight.id),
             408 => self.unanswered.add(flight.id),
             _ => {}
+        }
+        if !delivered {
+            self.mistakes.look_at(&flight, status, self.config, now);
         }
         if status != 408 {
             self.heard_of(flight.id, &flight.request_uri, flight.host);

@@ -4,6 +4,7 @@
 pub mod backoff;
 pub mod hosts;
 pub mod lookups;
+pub mod mistakes;
 pub mod pace;
 mod recent;
 pub mod schedule;
