@@ -171,9 +171,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             408 => self.unanswered.add(flight.id),
             _ => {}
         }
-        if !delivered {
-            self.mistakes.look_at(&flight, status, self.config, now);
-        }
+        self.mistakes.look_at(&flight, status, self.config, now);
         if status != 408 {
             self.heard_of(flight.id, &flight.request_uri, flight.host);
         }

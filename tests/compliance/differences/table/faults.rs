@@ -128,13 +128,19 @@ pub const LINES: &[Difference] = &[
         subject: "`drop` in `event_route[tm:local-request]`",
         points: &[7],
         theirs: "never tried again until a restart",
-        ours: "counted, logged, tried at the next `m_dump()`",
-        why: "lost messages",
+        ours: "counted, logged, tried at the next `m_dump()`, then after a minute, two, four ... an hour",
+        why: "lost messages; and before 5.8.2 tm loses memory with each drop",
         theirs_since: None,
-        tests: &[(
-            "faults::sending::messages_that_tm_refuses_to_send_wait_for_the_next_register",
-            "failed_messages is 1",
-        )],
+        tests: &[
+            (
+                "faults::sending::messages_that_tm_refuses_to_send_wait_for_the_next_register",
+                "failed_messages is 1",
+            ),
+            (
+                "faults::sending::a_destination_that_the_script_drops_is_left_alone_for_longer_each_time",
+                "failed_messages is 1",
+            ),
+        ],
     },
     Difference {
         subject: "`kill -9` in the middle of a dump",
