@@ -84,19 +84,21 @@ fn a_message_that_is_sent_without_a_proxy_does_not_pass_onsend_route() {
 }
 
 /// With DNS failover the server has an onsend_route for what it sends itself, and runs it when the message is already sent:
-/// a drop there keeps neither the message nor its answer.
+/// a drop there keeps neither the message nor its answer. With C the row often stays until a restart.
 #[test]
 fn with_dns_failover_onsend_route_comes_too_late_to_drop_a_message_that_is_answered() {
-    let server = scripted().without_param("outbound_proxy").global("use_dns_failover=yes").debug(3).start();
-    let bob = server.agent("bob");
-    let mut row = NewRow::text("alice", "bob", server.domain(), "hello");
-    row.dst_addr = bob.contact();
-    server.table().insert(&row);
-    switch(&server, "block", "1");
-    bob.register();
-    assert!(bob.receive().text().ends_with("] hello"));
-    server.wait_for_log("onsend_route dropped msg.");
-    server.table().wait_until_empty();
+    differs(|| {
+        let server = scripted().without_param("outbound_proxy").global("use_dns_failover=yes").debug(3).start();
+        let bob = server.agent("bob");
+        let mut row = NewRow::text("alice", "bob", server.domain(), "hello");
+        row.dst_addr = bob.contact();
+        server.table().insert(&row);
+        switch(&server, "block", "1");
+        bob.register();
+        assert!(bob.receive().text().ends_with("] hello"));
+        server.wait_for_log("onsend_route dropped msg.");
+        server.table().wait_until_empty();
+    });
 }
 
 /// Each drop costs some versions of tm memory. C never sends them again until a restart.
