@@ -15,6 +15,7 @@ pub const FUNCTIONS: &[&str] = &[
     "register_module_stats",
     // SIP messages.
     "parse_headers|get_body",
+    "check_self",
     "parse_uri|parse_to_header|parse_from_header",
     "parse_methods|parse_allow|parse_contact|contact_iterator",
     // The database.
@@ -43,8 +44,8 @@ pub const VALUES: &[&str] = &[
     "L_(CRIT2|ERR|WARN|INFO|DBG)",
     "PROC_(MAIN|INIT|TCP_MAIN|RPC|NOCHLDINIT)",
     "METHOD_(REGISTER|MESSAGE)",
-    "SIP_REQUEST|HDR_OTHER_T",
-    "PROTO_(UDP|SCTP|WSS?)",
+    "SIP_REQUEST|HDR_OTHER_T|SIPS_URI_T",
+    "PROTO_(NONE|UDP|SCTP|WSS?)",
     "DB1_.*|DB_CAP_RAW_QUERY|OP_[A-Z]+",
     "TMCB_LOCAL_COMPLETED|DEFAULT_CSEQ",
     // Variables of the server.

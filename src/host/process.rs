@@ -78,20 +78,26 @@ pub fn follow_settings() {
 /// How long tm gives a request of ours at most, whatever else it is told: its `max_noninv_lifetime`. `None` where tm has
 /// no such setting.
 pub fn longest_transaction() -> Option<Duration> {
-    let (mut group_name, mut name) = (Lent::new(b"tm"), Lent::new(b"max_noninv_lifetime"));
+    let ticks = setting(c"tm", c"max_noninv_lifetime")?;
+    let millis = u64::try_from(ticks).ok()? * 1000 / u64::from(ffi::TIMER_TICKS_HZ);
+    Some(Duration::from_millis(millis))
+}
+
+/// The value that this process knows of one of the server's runtime settings that are numbers; `None` where there is no
+/// such setting.
+pub(super) fn setting(group: &CStr, name: &CStr) -> Option<c_int> {
+    let (mut group_name, mut name) = (Lent::new(group.to_bytes()), Lent::new(name.to_bytes()));
     let (mut group, mut variable) = (std::ptr::null_mut(), std::ptr::null_mut());
     // SAFETY: the server reads the lent names, and points to its own tables, which stay for ever.
-    let ticks = unsafe {
+    unsafe {
         if ffi::cfg_lookup_var(group_name.as_ptr(), name.as_ptr(), &mut group, &mut variable) != 0 {
             return None;
         }
         // The values of a group lie in one struct, to which its handle leads; this one is an int.
         let values = NonNull::new(*group.as_ref()?.handle.as_ref()?)?;
         let offset = usize::try_from(variable.as_ref()?.offset).ok()?;
-        values.cast::<u8>().add(offset).cast::<c_int>().read()
-    };
-    let millis = u64::try_from(ticks).ok()? * 1000 / u64::from(ffi::TIMER_TICKS_HZ);
-    Some(Duration::from_millis(millis))
+        Some(values.cast::<u8>().add(offset).cast::<c_int>().read())
+    }
 }
 
 /// Whether the server was started with `fork=no`, and so lives on when a process of ours does not.
@@ -136,6 +142,18 @@ pub fn stop_on_signals(bell: RawFd) {
         // The main process may have ended before the last line.
         if libc::getppid() == 1 {
             STOP.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// Has this process, which has nothing to write down, end at once when its parent does: `parent` is who has forked it.
+pub fn end_with(parent: u32) {
+    // SAFETY: no memory is involved.
+    unsafe {
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);
+        // It may have ended before the last line.
+        if u32::try_from(libc::getppid()) != Ok(parent) {
+            exit(1);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{NewMessage, Outgoing, RowId, StoredMessage};
@@ -30,6 +31,18 @@ pub struct World {
     pub sent: RefCell<Vec<(Ticket, Outgoing)>>,
     /// Request-URIs that cannot be sent to.
     pub unsendable: RefCell<Vec<Vec<u8>>>,
+    /// The ends of bodies that cannot be sent.
+    pub unsendable_bodies: RefCell<Vec<Vec<u8>>>,
+    /// Whether the next one of these panics: "send", "page", "occupied", "due" or "delete".
+    pub panics_at: Cell<&'static str>,
+    /// The script drops the messages whose body ends so.
+    pub drops: RefCell<Option<&'static [u8]>>,
+    /// How long sending takes.
+    pub takes: Cell<Duration>,
+    /// Hosts that may keep the sender waiting.
+    pub slow_hosts: RefCell<Vec<Host>>,
+    /// What is to be sent apart.
+    pub apart: RefCell<Vec<(Ticket, Outgoing)>>,
     /// Whether the server is short of memory.
     pub memory_is_low: Cell<bool>,
     /// The statistics.
@@ -102,10 +115,19 @@ impl Fake {
         self.0.elapsed.set(self.0.elapsed.get() + time);
     }
 
+    fn panic_at(&self, what: &str) {
+        let panics_at = self.0.panics_at.get();
+        if !panics_at.is_empty() && what.starts_with(panics_at) {
+            self.0.panics_at.set("");
+            panic!("out of cheese");
+        }
+    }
+
     fn ask(&self, what: String) -> Result<(), StoreError> {
         if self.0.store_is_down.get() {
             return Err(StoreError { action: what, reason: "it is down".to_owned() });
         }
+        self.panic_at(&what);
         self.0.asked.borrow_mut().push(what);
         Ok(())
     }
@@ -143,6 +165,12 @@ impl Store for Fake {
         }
         let alive = |row: &StoredMessage| row.due_at <= 0 && row.expires_at > now;
         Ok(self.select(after, limit, |row| owner.owns(&row.user, &row.host) && alive(row)))
+    }
+
+    fn rows(&mut self, owner: &Aor, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError> {
+        self.ask(format!("rows {ids:?}"))?;
+        let wanted = |row: &StoredMessage| ids.contains(&row.id) && row.due_at <= 0 && row.expires_at > now;
+        Ok(self.select(0, usize::MAX, |row| owner.owns(&row.user, &row.host) && wanted(row)).messages)
     }
 
     fn last_id(&mut self, owner: &Aor) -> Result<Option<RowId>, StoreError> {
@@ -193,10 +221,28 @@ impl Clock for Fake {
 
 impl Server for Fake {
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
+        self.panic_at("send");
         if self.0.unsendable.borrow().contains(&message.request_uri) {
-            return Err(SendError { reason: "no such host".to_owned() });
+            return Err(SendError::new("no such host"));
         }
+        if self.0.unsendable_bodies.borrow().iter().any(|end| message.body.ends_with(end)) {
+            return Err(SendError::new("not this one"));
+        }
+        if self.0.drops.borrow().is_some_and(|end| message.body.ends_with(end)) {
+            return Err(SendError { reason: "dropped".to_owned(), dropped: true });
+        }
+        self.wait(self.0.takes.get());
         self.0.sent.borrow_mut().push((ticket, message.clone()));
+        Ok(())
+    }
+
+    fn slow_host(&self, request_uri: &[u8]) -> Option<Host> {
+        let hosts = self.0.slow_hosts.borrow();
+        hosts.iter().find(|host| request_uri.ends_with(&host.name)).cloned()
+    }
+
+    fn send_apart(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
+        self.0.apart.borrow_mut().push((ticket, message.clone()));
         Ok(())
     }
 

@@ -6,8 +6,10 @@ mod database;
 mod kill;
 mod network;
 mod phones;
+mod poison;
 mod refused_rows;
 mod sending;
+mod slow_hosts;
 mod values;
 
 use crate::harness::{Agent, NewRow, Server, DEADLINE};

@@ -10,13 +10,19 @@ use std::time::Duration;
 
 use super::flight::{Flight, Flights};
 use super::inbox::{DumpRequest, Inbox};
-use super::lookups::Lookups;
-use super::schedule::Schedule;
+use super::lane::Lane;
+use super::run::PAGE;
 use super::server::{Counter, Server, Ticket};
 use super::shard::Shard;
 use crate::log::Throttle;
 use crate::silo::config::settings::Config;
+use crate::silo::delivery::pacing::backoff::Backoff;
+use crate::silo::delivery::pacing::hosts::Hosts;
+use crate::silo::delivery::pacing::lookups::Lookups;
+use crate::silo::delivery::pacing::mistakes::Mistakes;
 use crate::silo::delivery::pacing::pace::Pace;
+use crate::silo::delivery::pacing::schedule::Schedule;
+use crate::silo::delivery::pacing::unanswered::Unanswered;
 use crate::silo::delivery::writes::write_behind::WriteBehind;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::compose::Kind;
@@ -24,8 +30,6 @@ use crate::silo::message::model::{RowId, StoredMessage};
 use crate::silo::table::store::{Store, StoreError};
 use crate::{lm_dbg, lm_err};
 
-/// Rows that one query reads at most, so that memory does not grow with the inbox.
-pub(super) const PAGE: usize = 100;
 /// Messages handed to the network in one go before the caller looks at its queue again.
 const TURN: usize = 32;
 /// How long a store that failed is left alone.
@@ -47,10 +51,18 @@ pub struct Delivery<'c, S, N> {
     pub(super) flights: Flights,
     pub(super) writes: WriteBehind,
     pub(super) pace: Pace,
-    schedule: Schedule,
+    pub(super) unanswered: Unanswered,
+    pub(super) hosts: Hosts,
+    pub(super) lane: Lane,
+    pub(super) backoff: Backoff,
+    mistakes: Mistakes,
+    pub(super) schedule: Schedule,
     /// Reminders that wait in an inbox or are in flight, and must not be read from the table again.
     pub(super) reminders: HashSet<RowId>,
     pub(super) reported: HashSet<RowId>,
+    /// The inbox whose turn it is, and the message that is just being sent: see [`Delivery::recover`].
+    pub(super) serving: Option<Aor>,
+    pub(super) sending: Option<(RowId, Kind)>,
     /// Until then nothing is read or sent, because the store failed.
     store_back: Duration,
     complaints: Throttle,
@@ -71,9 +83,16 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             flights: Flights::new(shard),
             writes: WriteBehind::default(),
             pace: Pace::default(),
+            unanswered: Unanswered::default(),
+            hosts: Hosts::default(),
+            lane: Lane::default(),
+            backoff: Backoff::default(),
+            mistakes: Mistakes::default(),
             schedule,
             reminders: HashSet::new(),
             reported: HashSet::new(),
+            serving: None,
+            sending: None,
             store_back: Duration::ZERO,
             complaints: Throttle::new(),
         }
@@ -137,7 +156,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
     }
 
-    fn settle(&mut self, flight: Flight, status: u16) {
+    pub(super) fn settle(&mut self, flight: Flight, status: u16) {
         let now = self.server.monotonic();
         let delivered = (200..300).contains(&status);
         lm_dbg!("message {} for {}: status {status}", flight.id, flight.owner);
@@ -147,6 +166,15 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             (Kind::Reminder, true) => Counter::DumpedReminders,
             (Kind::Reminder, false) => Counter::FailedReminders,
         });
+        match status {
+            200..300 => self.unanswered.remove(flight.id),
+            408 => self.unanswered.add(flight.id),
+            _ => {}
+        }
+        self.mistakes.look_at(&flight, status, self.config, now);
+        if status != 408 {
+            self.heard_of(flight.id, &flight.request_uri, flight.host);
+        }
         match (flight.kind, delivered) {
             (_, true) => self.writes.delivered(flight.id, now),
             (Kind::Offline, false) => {}
@@ -166,6 +194,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
 
     /// An answer can only be missing when the server had no memory to tell us.
     fn give_up_lost(&mut self, now: Duration) {
+        self.lane.give_up_lost(now);
         for flight in self.flights.lost(now) {
             lm_err!("no result for message {} of {}: it stays in the silo", flight.id, flight.owner);
             self.settle(flight, 408);
@@ -257,7 +286,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         let now = self.server.monotonic();
         let mut due = vec![self.writes.due(), self.flights.next_loss()];
         if !self.writes.is_full() {
-            let busy = !self.ready.is_empty();
+            let busy = !self.ready.is_empty() || self.lane.has_next();
             let turn = busy
                 .then(|| if self.may_send() { Some(now) } else { self.pace.next_chance(self.server.memory_is_low()) })
                 .flatten();

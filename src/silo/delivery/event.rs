@@ -1,8 +1,11 @@
-//! What SIP workers tell the delivery process, as bytes that can lie in memory shared by processes.
+//! What the processes of the server tell the delivery process, and it one of them, as bytes that can lie in memory shared by processes.
+
+use std::time::Duration;
 
 use super::inbox::DumpRequest;
-use super::server::Ticket;
+use super::server::{SendError, Ticket};
 use crate::silo::message::aor::Aor;
+use crate::silo::message::model::Outgoing;
 
 /// One message from a worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,10 +14,21 @@ pub enum Event {
     Dump(Aor, DumpRequest),
     /// tm has the final answer to a message, or 408 when there was none.
     Result(Ticket, u16),
+    /// This message shall be sent apart from the others.
+    Send(Ticket, Outgoing),
+    /// It was, or could not be, after so long.
+    Tried(Ticket, Duration, Result<(), SendError>),
 }
 
 const DUMP: u8 = 1;
 const RESULT: u8 = 2;
+const SEND: u8 = 3;
+const TRIED: u8 = 4;
+
+// What became of a message that was sent apart.
+const SENT: u64 = 0;
+const FAILED: u64 = 1;
+const DROPPED: u64 = 2;
 
 impl Event {
     /// Whether a few milliseconds more or less do not matter, nor, where memory is short, whether it comes at all: who
@@ -39,6 +53,27 @@ impl Event {
                 push_number(&mut bytes, ticket.0 as u64);
                 push_number(&mut bytes, u64::from(*status));
             }
+            Self::Send(ticket, message) => {
+                bytes.push(SEND);
+                push_number(&mut bytes, ticket.0 as u64);
+                let Outgoing { request_uri, to, from, headers, body, call_id } = message;
+                for text in [request_uri, to, from, headers, body] {
+                    push_text(&mut bytes, text);
+                }
+                push_number(&mut bytes, u64::from(call_id.is_some()));
+                push_text(&mut bytes, call_id.as_deref().unwrap_or_default());
+            }
+            Self::Tried(ticket, took, sent) => {
+                bytes.push(TRIED);
+                push_number(&mut bytes, ticket.0 as u64);
+                push_number(&mut bytes, u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+                let (code, reason) = match sent {
+                    Ok(()) => (SENT, ""),
+                    Err(error) => (if error.dropped { DROPPED } else { FAILED }, error.reason.as_str()),
+                };
+                push_number(&mut bytes, code);
+                push_text(&mut bytes, reason.as_bytes());
+            }
         }
         bytes
     }
@@ -55,6 +90,25 @@ impl Event {
             RESULT => {
                 let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
                 Self::Result(ticket, u16::try_from(take_number(&mut rest)?).ok()?)
+            }
+            SEND => {
+                let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
+                let mut text = || take_text(&mut rest).map(<[u8]>::to_vec);
+                let (request_uri, to, from, headers, body) = (text()?, text()?, text()?, text()?, text()?);
+                let has_call_id = take_number(&mut rest)? == 1;
+                let call_id = Some(take_text(&mut rest)?.to_vec()).filter(|_| has_call_id);
+                Self::Send(ticket, Outgoing { request_uri, to, from, headers, body, call_id })
+            }
+            TRIED => {
+                let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
+                let took = Duration::from_micros(take_number(&mut rest)?);
+                let code = take_number(&mut rest)?;
+                let reason = String::from_utf8_lossy(take_text(&mut rest)?).into_owned();
+                let sent = match code {
+                    SENT => Ok(()),
+                    code => Err(SendError { reason, dropped: code == DROPPED }),
+                };
+                Self::Tried(ticket, took, sent)
             }
             _ => return None,
         };
@@ -95,7 +149,25 @@ mod tests {
 
     #[test]
     fn events_arrive_as_they_were_sent() {
-        for event in [dump(), Event::Result(Ticket(usize::MAX), 200)] {
+        let message = Outgoing {
+            request_uri: b"sip:bob@x".to_vec(),
+            to: b"sip:b@x".to_vec(),
+            from: b"sip:alice@x".to_vec(),
+            headers: b"A: b\r\n".to_vec(),
+            body: vec![0, 255],
+            call_id: Some(Vec::new()),
+        };
+        let error = |dropped| SendError { reason: "é".to_owned(), dropped };
+        let tried = |sent| Event::Tried(Ticket(7), Duration::from_micros(1_500_001), sent);
+        for event in [
+            dump(),
+            Event::Result(Ticket(usize::MAX), 200),
+            Event::Send(Ticket(7), Outgoing { call_id: None, ..message.clone() }),
+            Event::Send(Ticket(7), message),
+            tried(Ok(())),
+            tried(Err(error(true))),
+            tried(Err(error(false))),
+        ] {
             assert_eq!(Event::decode(&event.encode()), Some(event));
         }
     }

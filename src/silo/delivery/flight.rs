@@ -31,6 +31,8 @@ pub struct Flight {
     pub kind: Kind,
     /// Where it was sent to.
     pub request_uri: Vec<u8>,
+    /// The host, where it was sent apart.
+    pub host: Option<Vec<u8>>,
 }
 
 /// All messages in flight of one process.
@@ -72,6 +74,11 @@ impl Flights {
         lost
     }
 
+    /// All that is in flight.
+    pub fn all(&self) -> impl Iterator<Item = &Flight> {
+        self.by_ticket.values().map(|(flight, _)| flight)
+    }
+
     /// When the next result would count as lost.
     pub fn next_loss(&self) -> Option<Duration> {
         self.by_ticket.first_key_value().map(|(_, (_, loss))| *loss)
@@ -91,7 +98,7 @@ mod tests {
 
     fn flight(id: RowId) -> Flight {
         let owner = Aor::new(b"bob", b"x").unwrap();
-        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new() }
+        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new(), host: None }
     }
 
     #[test]

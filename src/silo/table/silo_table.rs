@@ -205,6 +205,25 @@ impl<D: Database> Store for Table<'_, D> {
         self.read(dialect, &sql, &plain, limit, wanted).map_err(failed(format!("read the inbox of {owner}")))
     }
 
+    fn rows(&mut self, owner: &Aor, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError> {
+        let (dialect, reminders) = (self.database.dialect(), self.config.reminders.is_some());
+        let id_column = &self.config.columns.id;
+        let wanted = |message: &StoredMessage| {
+            let ordinary = message.due_at <= 0 || !reminders;
+            ordinary && message.expires_at > now && owner.owns(&message.user, &message.host)
+        };
+        // Whoever does not speak SQL is asked for one after the other.
+        let group = if dialect.speaks_sql() { ids.len() } else { 1 };
+        let mut messages = Vec::new();
+        for group in ids.chunks(group.max(1)) {
+            let plain = group.iter().map(|&id| Condition { column: id_column, op: Op::Equal, value: Value::Int(id) });
+            let plain: Vec<_> = plain.collect();
+            let read = self.read(dialect, &dialect.one_of(id_column, group), &plain, group.len(), wanted);
+            messages.extend(read.map_err(failed(format!("read the inbox of {owner}")))?.messages);
+        }
+        Ok(messages)
+    }
+
     fn last_id(&mut self, owner: &Aor) -> Result<Option<RowId>, StoreError> {
         let dialect = self.dialect_for(owner);
         let last = dialect.whole_int(&format!("MAX({})", dialect.name(&self.columns().id)));

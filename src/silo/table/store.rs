@@ -50,6 +50,9 @@ pub trait Store {
     /// A store without a way to limit a query gives all at once.
     fn page(&mut self, owner: &Aor, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError>;
 
+    /// Those of these ordinary messages of `owner` that are there and not over at `now`, in any order.
+    fn rows(&mut self, owner: &Aor, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError>;
+
     /// The highest id among the ordinary messages of `owner`, if there is one.
     fn last_id(&mut self, owner: &Aor) -> Result<Option<RowId>, StoreError>;
 

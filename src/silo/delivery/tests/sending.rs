@@ -61,11 +61,11 @@ fn a_refused_message_stays_and_does_not_block_the_next() {
 fn a_silent_phone_gets_one_message_for_each_register() {
     story(&Config::default(), |fake, delivery| {
         (1..=1000).for_each(|id| fake.store(id, "bob"));
-        for _ in 0..2 {
+        for register in 1..=2 {
             fake.wait(SECOND);
             delivery.dump(bob(), DumpRequest::default());
             settle(delivery);
-            assert_eq!(fake.in_flight(), ["message 1"]);
+            assert_eq!(fake.in_flight(), [format!("message {register}")]);
             delivery.result(fake.take_first(), 408);
             settle(delivery);
             assert_eq!(fake.in_flight().len(), 0);
