@@ -28,6 +28,7 @@
 #include "core/counters.h"
 
 /* SIP messages */
+#include "core/forward.h"
 #include "core/parser/msg_parser.h"
 #include "core/parser/parse_uri.h"
 #include "core/parser/parse_to.h"

@@ -10,6 +10,7 @@ use msilo_fuzz::check::{can_be_sent, is_one_log_line, watch_the_log};
 use msilo_fuzz::settings::Settings;
 use msilo_fuzz::silo::delivery::engine::Delivery;
 use msilo_fuzz::silo::delivery::inbox::DumpRequest;
+use msilo_fuzz::silo::delivery::pacing::hosts::Host;
 use msilo_fuzz::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use msilo_fuzz::silo::delivery::shard::Shard;
 use msilo_fuzz::silo::message::aor::Aor;
@@ -167,6 +168,14 @@ impl Server for FuzzServer<'_> {
         can_be_sent(message, b"");
         self.sent.borrow_mut().push(ticket);
         Ok(())
+    }
+
+    fn slow_host(&self, _: &[u8]) -> Option<Host> {
+        None
+    }
+
+    fn send_apart(&mut self, _: &Outgoing, _: Ticket) -> Result<(), SendError> {
+        unreachable!("no host is slow")
     }
 
     fn memory_is_low(&self) -> bool {

@@ -11,6 +11,7 @@
 
 pub mod clock;
 pub mod db;
+pub mod destination;
 pub mod log;
 pub mod msg;
 pub mod process;

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use super::str::{bytes, Lent};
 use crate::ffi;
-use crate::silo::delivery::receiver::Contact;
+use crate::silo::delivery::contacts::receiver::Contact;
 use crate::silo::message::body::{extent, BadBody};
 use crate::silo::message::headers::Header;
 

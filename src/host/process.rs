@@ -119,6 +119,18 @@ pub fn stop_on_signals(bell: RawFd) {
     }
 }
 
+/// Has this process, which has nothing to write down, end at once when its parent does: `parent` is who has forked it.
+pub fn end_with(parent: u32) {
+    // SAFETY: no memory is involved.
+    unsafe {
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);
+        // It may have ended before the last line.
+        if u32::try_from(libc::getppid()) != Ok(parent) {
+            exit(1);
+        }
+    }
+}
+
 /// Whether one of those signals has come.
 pub fn must_stop() -> bool {
     STOP.load(Ordering::Acquire)

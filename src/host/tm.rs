@@ -48,12 +48,12 @@ impl Tm {
         proxy: Option<&[u8]>,
         answer: Option<(Callback, Ticket)>,
     ) -> Result<(), SendError> {
-        let missing = |function: &str| SendError { reason: format!("tm has no {function}") };
+        let missing = |function: &str| SendError::new(format!("tm has no {function}"));
         let send = self.binds.t_uac.ok_or_else(|| missing("t_uac"))?;
         let tag = self.binds.generate_fromtag.ok_or_else(|| missing("generate_fromtag"))?;
         let new_call_id = self.binds.generate_callid.ok_or_else(|| missing("generate_callid"))?;
         if message.from.is_empty() || message.to.is_empty() {
-            return Err(SendError { reason: "it has no sender or no receiver".to_owned() });
+            return Err(SendError::new("it has no sender or no receiver"));
         }
         let (mut method, mut headers) = (Lent::new(b"MESSAGE"), Lent::new(&message.headers));
         let mut body = Lent::new(&message.body);
@@ -101,10 +101,8 @@ impl Tm {
         match sent {
             1.. => Ok(()),
             // No error to tm, but there will be no answer.
-            0 => Err(SendError { reason: "event_route[tm:local-request] drops it".to_owned() }),
-            code => {
-                Err(SendError { reason: format!("the transaction module refuses it ({code}), see its own log line") })
-            }
+            0 => Err(SendError { reason: "event_route[tm:local-request] drops it".to_owned(), dropped: true }),
+            code => Err(SendError::new(format!("the transaction module refuses it ({code}), see its own log line"))),
         }
     }
 

@@ -6,6 +6,7 @@ use super::{module, Module};
 use crate::guard::guard;
 use crate::host::clock::ServerClock;
 use crate::host::db::Connection;
+use crate::host::destination;
 use crate::host::process::{self, Side};
 use crate::host::shared::queue::{self, EventQueue};
 use crate::host::tm::Callback;
@@ -14,6 +15,7 @@ use crate::silo::delivery::contacts::binding::Binding;
 use crate::silo::delivery::engine::Delivery;
 use crate::silo::delivery::event::Event;
 use crate::silo::delivery::flight::lost_after;
+use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::delivery::shard::Shard;
 use crate::silo::message::aor::Aor;
@@ -58,6 +60,19 @@ impl Server for Kamailio {
         uri::is_self(uri)
     }
 
+    fn slow_host(&self, request_uri: &[u8]) -> Option<Host> {
+        self.module.apart.as_ref().and_then(|_| destination::slow_host(request_uri))
+    }
+
+    fn send_apart(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
+        let queue = self.module.apart.as_ref().ok_or_else(|| SendError::new("there is no process for slow hosts"))?;
+        if queue.is_orphaned() {
+            return Err(SendError::new("the process \"MSILO slow hosts\" has ended; restart the server"));
+        }
+        let event = Event::Send(ticket, message.clone());
+        queue.post(&event).map_err(|error| SendError::new(error.to_string()))
+    }
+
     fn memory_is_low(&self) -> bool {
         queue::memory_is_low()
     }
@@ -73,10 +88,15 @@ impl Server for Kamailio {
 
 /// Hands a final answer to the process that sent the request. Called in whatever process tm calls back in.
 pub fn answered(ticket: Ticket, status: u16) {
+    post(ticket, &Event::Result(ticket, status));
+}
+
+/// Tells the process that owns this ticket what became of the request.
+pub(super) fn post(ticket: Ticket, event: &Event) {
     let Some(module) = module() else { return };
     let Some(queue) = module.queues.get(ticket.shard(module.queues.len())) else { return };
-    if let Err(error) = queue.post(&Event::Result(ticket, status)) {
-        lm_err!("the result {status} of a delivery is lost: {error}");
+    if let Err(error) = queue.post(event) {
+        lm_err!("the result of a delivery is lost ({event:?}): {error}");
     }
 }
 
@@ -122,9 +142,9 @@ fn run(module: &'static Module, queue: &EventQueue, shard: Shard, on_answer: Cal
             settings_due = ServerClock.monotonic() + SETTINGS;
         }
         for event in queue.take_all() {
-            guard("delivery", (), || handle(&mut delivery, event));
+            guarded(&mut delivery, |delivery| handle(delivery, event))?;
         }
-        let idle = guard("delivery", SETTINGS, || delivery.work());
+        let idle = guarded(&mut delivery, Delivery::work)?.unwrap_or(SETTINGS);
         if !idle.is_zero() {
             queue.look_soon(idle <= MOMENT);
             process::wait(queue.bell(), idle.min(SETTINGS));
@@ -141,6 +161,20 @@ fn run(module: &'static Module, queue: &EventQueue, shard: Shard, on_answer: Cal
     Ok(())
 }
 
+/// Does something with the deliveries; `None` when that panicked, and then their state is put right.
+///
+/// # Errors
+/// When that cannot be done. The process must end: what it would do from then on, nobody knows.
+fn guarded<R>(delivery: &mut Deliveries, work: impl FnOnce(&mut Deliveries) -> R) -> Result<Option<R>, String> {
+    let done = guard("delivery", None, || Some(work(delivery)));
+    let right = done.is_some()
+        || guard("delivery", false, || {
+            delivery.recover();
+            true
+        });
+    right.then_some(done).ok_or_else(|| "its state cannot be put right after an internal error".to_owned())
+}
+
 fn handle(delivery: &mut Deliveries, event: Event) {
     match event {
         Event::Dump(owner, request) => {
@@ -148,6 +182,8 @@ fn handle(delivery: &mut Deliveries, event: Event) {
             delivery.dump(owner, request);
         }
         Event::Result(ticket, status) => delivery.result(ticket, status),
+        Event::Tried(ticket, took, sent) => delivery.tried(ticket, took, sent),
+        Event::Send(..) => {}
     }
 }
 

@@ -3,6 +3,7 @@
 //! What is the same for all processes is made once, in `mod_init` ([`start`]), and copied to them by `fork`;
 //! what each process has for itself is its database connection.
 
+pub mod apart;
 pub mod delivery;
 pub mod dump;
 pub mod notify;
@@ -24,7 +25,8 @@ use crate::host::shared::queue::{EventQueue, NoMemory};
 use crate::host::stats;
 use crate::host::tm::Tm;
 use crate::host::usrloc::Usrloc;
-use crate::silo::config::settings::Config;
+use crate::lm_warn;
+use crate::silo::config::settings::{Config, DeliverTo};
 use crate::silo::table::silo_table::Table;
 use crate::silo::table::widths::Widths;
 
@@ -59,6 +61,8 @@ pub struct Module {
     pub writers: Locked<()>,
     /// The mail to each delivery process.
     pub queues: Vec<EventQueue>,
+    /// The mail to the process that sends what may take long; `None` where `outbound_proxy` says where everything goes.
+    pub apart: Option<EventQueue>,
 }
 
 static DRIVER: OnceCell<Driver> = OnceCell::new();
@@ -83,7 +87,16 @@ pub fn start() -> Result<(), String> {
     let db_error = |reason: String| params::db_url_error(params.db_url, &reason);
     let driver = DRIVER.get_or_try_init(|| Driver::bind(params.db_url)).map_err(db_error)?;
     let widths = look_at_table(driver, &params.config)?;
-    process::reserve(params.config.delivery_processes)?;
+    let straight = params.config.deliver_to != DeliverTo::Aor;
+    let apart = straight || params.config.next_hop.is_none();
+    process::reserve(params.config.delivery_processes + usize::from(apart))?;
+    if apart && !straight {
+        lm_warn!(
+            "modparam outbound_proxy is not set: messages go where their senders say, and the server looks those hosts up; \
+             set it to this server, like \"sip:127.0.0.1:5060\", so that your script decides, or set deliver_to to \
+             \"contacts\""
+        );
+    }
     let queues = (0..params.config.delivery_processes).map(|_| EventQueue::create());
     let quotas = params.config.max_messages.map(|most| quota::Quotas::create(most).ok_or_else(|| NoMemory.to_string()));
     let bind = |table| Usrloc::bind(table).map_err(|reason| params::location_error(table, reason));
@@ -100,6 +113,7 @@ pub fn start() -> Result<(), String> {
         retransmissions: retransmissions::Retransmissions::create().ok_or_else(|| NoMemory.to_string())?,
         quotas: quotas.transpose()?,
         writers: Locked::create(0).ok_or_else(|| NoMemory.to_string())?,
+        apart: apart.then(EventQueue::create).transpose().map_err(|error| error.to_string())?,
         queues: queues.collect::<Result<_, _>>().map_err(|error| error.to_string())?,
         config: params.config,
     };

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::silo::delivery::contacts::binding::Binding;
+use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{NewMessage, Outgoing, RowId, StoredMessage};
@@ -35,6 +36,16 @@ pub struct World {
     pub unsendable_bodies: RefCell<Vec<Vec<u8>>>,
     /// Who is registered.
     pub contacts: RefCell<Vec<Binding>>,
+    /// Whether the next one of these panics: "send", "page", "occupied", "due" or "delete".
+    pub panics_at: Cell<&'static str>,
+    /// The script drops the messages whose body ends so.
+    pub drops: RefCell<Option<&'static [u8]>>,
+    /// How long sending takes.
+    pub takes: Cell<Duration>,
+    /// Hosts that may keep the sender waiting.
+    pub slow_hosts: RefCell<Vec<Host>>,
+    /// What is to be sent apart.
+    pub apart: RefCell<Vec<(Ticket, Outgoing)>>,
     /// Whether the server is short of memory.
     pub memory_is_low: Cell<bool>,
     /// The statistics.
@@ -107,10 +118,19 @@ impl Fake {
         self.0.elapsed.set(self.0.elapsed.get() + time);
     }
 
+    fn panic_at(&self, what: &str) {
+        let panics_at = self.0.panics_at.get();
+        if !panics_at.is_empty() && what.starts_with(panics_at) {
+            self.0.panics_at.set("");
+            panic!("out of cheese");
+        }
+    }
+
     fn ask(&self, what: String) -> Result<(), StoreError> {
         if self.0.store_is_down.get() {
             return Err(StoreError { action: what, reason: "it is down".to_owned() });
         }
+        self.panic_at(&what);
         self.0.asked.borrow_mut().push(what);
         Ok(())
     }
@@ -204,12 +224,17 @@ impl Clock for Fake {
 
 impl Server for Fake {
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
+        self.panic_at("send");
         if self.0.unsendable.borrow().contains(&message.request_uri) {
-            return Err(SendError { reason: "no such host".to_owned() });
+            return Err(SendError::new("no such host"));
         }
         if self.0.unsendable_bodies.borrow().iter().any(|end| message.body.ends_with(end)) {
-            return Err(SendError { reason: "not this one".to_owned() });
+            return Err(SendError::new("not this one"));
         }
+        if self.0.drops.borrow().is_some_and(|end| message.body.ends_with(end)) {
+            return Err(SendError { reason: "dropped".to_owned(), dropped: true });
+        }
+        self.wait(self.0.takes.get());
         self.0.sent.borrow_mut().push((ticket, message.clone()));
         Ok(())
     }
@@ -220,6 +245,16 @@ impl Server for Fake {
 
     fn is_self(&self, _uri: &[u8]) -> bool {
         false
+    }
+
+    fn slow_host(&self, request_uri: &[u8]) -> Option<Host> {
+        let hosts = self.0.slow_hosts.borrow();
+        hosts.iter().find(|host| request_uri.ends_with(&host.name)).cloned()
+    }
+
+    fn send_apart(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
+        self.0.apart.borrow_mut().push((ticket, message.clone()));
+        Ok(())
     }
 
     fn memory_is_low(&self) -> bool {

@@ -9,6 +9,7 @@ mod phones;
 mod poison;
 mod refused_rows;
 mod sending;
+mod slow_hosts;
 mod values;
 
 use crate::harness::{Agent, NewRow, Server, DEADLINE};

@@ -1,6 +1,7 @@
 //! What a test says about the server it wants.
 
 use std::env;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
@@ -30,6 +31,7 @@ pub struct ServerBuilder {
     pub(super) sql: Vec<String>,
     pub(super) database_options: Option<Vec<String>>,
     pub(super) relayed: bool,
+    pub(super) name_server: Option<Ipv4Addr>,
 }
 
 impl ServerBuilder {
@@ -58,6 +60,7 @@ impl ServerBuilder {
             sql: Vec::new(),
             database_options: None,
             relayed: false,
+            name_server: None,
         }
     }
 
@@ -174,6 +177,12 @@ impl ServerBuilder {
     /// Puts a network between the server and its database, which the test may slow down or silence.
     pub fn relayed_database(mut self) -> Self {
         self.relayed = true;
+        self
+    }
+
+    /// Has the server ask this name server and no other, which takes a [`super::NameServer`].
+    pub fn name_server(mut self, address: Ipv4Addr) -> Self {
+        self.name_server = Some(address);
         self
     }
 

@@ -14,6 +14,7 @@ use super::database::database_under_test;
 use super::environment;
 use super::exchange::Exchange;
 use super::log::Log;
+use super::names::with_name_server;
 use super::ports::Port;
 use super::process::Process;
 use super::request::{head, via};
@@ -64,7 +65,10 @@ impl Server {
 
     /// Starts the process and waits until it answers.
     pub(super) fn launch(&mut self) -> Result<(), Refusal> {
-        let mut command = Command::new(environment::kamailio());
+        let mut command = match self.spec.name_server {
+            Some(address) => with_name_server(environment::kamailio(), address, self.dir.path()),
+            None => Command::new(environment::kamailio()),
+        };
         self.configure(&mut command);
         command.arg("-w").arg(self.dir.path()).arg("-Y").arg(self.dir.path().join("run"));
         command.args(["-m", "64", "-M", &self.spec.private_memory.to_string()]);

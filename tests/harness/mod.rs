@@ -44,6 +44,7 @@ mod failure;
 mod launch;
 mod log;
 mod message;
+mod names;
 mod ports;
 mod process;
 mod request;
@@ -66,6 +67,7 @@ pub use environment::{
 };
 pub use failure::{failure_of, Failure};
 pub use message::SipMessage;
+pub use names::{NameServer, SilentPeer};
 pub use ports::Port;
 pub use request::Draft;
 pub use server::Server;

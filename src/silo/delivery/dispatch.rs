@@ -5,10 +5,12 @@ use std::collections::HashSet;
 use super::engine::Delivery;
 use super::flight::{lost_after, Flight};
 use super::inbox::Inbox;
+use super::lane::Way;
 use super::run::{Wanted, PAGE};
 use super::server::{Counter, SendError, Server};
 use crate::lm_err;
 use crate::silo::config::settings::DeliverTo;
+use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::compose::{self, Kind, Unsendable};
 use crate::silo::message::model::{Outgoing, RowId, StoredMessage};
@@ -20,7 +22,14 @@ const REPORTED: usize = 10_000;
 impl<S: Store, N: Server> Delivery<'_, S, N> {
     /// Sends at most one message of the inbox whose turn it is. Returns whether there was one.
     pub(super) fn serve_one(&mut self) -> Result<bool, StoreError> {
-        let Some(owner) = self.ready.pop_front() else { return Ok(false) };
+        let Some(owner) = self.next_owner() else { return Ok(false) };
+        self.serving = Some(owner.clone());
+        let served = self.serve(owner);
+        self.serving = None;
+        served
+    }
+
+    fn serve(&mut self, owner: Aor) -> Result<bool, StoreError> {
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         inbox.listed = false;
         if self.config.deliver_to != DeliverTo::Aor {
@@ -33,8 +42,9 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         if inbox.in_flight() < self.config.dump_window {
             if let Some((message, kind)) = inbox.take_next() {
                 let extra = inbox.extra_headers();
-                self.deliver(&owner, message, kind, &extra);
-                self.list(owner);
+                if self.deliver(&owner, message, kind, &extra) {
+                    self.list(owner);
+                }
                 return Ok(true);
             }
         } else {
@@ -98,19 +108,24 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
     }
 
-    fn deliver(&mut self, owner: &Aor, message: StoredMessage, kind: Kind, extra_headers: &[u8]) {
+    /// Sends a message, or says why not. Returns whether the inbox may go on at once.
+    fn deliver(&mut self, owner: &Aor, message: StoredMessage, kind: Kind, extra_headers: &[u8]) -> bool {
         if message.expires_at <= self.server.now() {
             self.reminders.remove(&message.id);
             self.unanswered.remove(message.id);
-            return;
+            return true;
         }
-        match self.compose(&message, kind, extra_headers) {
-            Ok(outgoing) => self.send(owner, message.id, kind, outgoing),
+        self.sending = Some((message.id, kind));
+        let goes_on = match self.compose(&message, kind, extra_headers) {
+            Ok(outgoing) => self.hand_over(owner, message, kind, outgoing),
             Err(reason) => {
                 self.report(message.id, &reason);
                 self.failed(message.id, kind);
+                true
             }
-        }
+        };
+        self.sending = None;
+        goes_on
     }
 
     pub(super) fn compose(
@@ -125,35 +140,79 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
     }
 
-    fn send(&mut self, owner: &Aor, id: RowId, kind: Kind, outgoing: Outgoing) {
+    /// Sends a message straight or apart, as its host demands, or leaves it where that must wait.
+    fn hand_over(&mut self, owner: &Aor, message: StoredMessage, kind: Kind, outgoing: Outgoing) -> bool {
+        let now = self.server.monotonic();
+        let host = self.server.slow_host(&outgoing.request_uri);
+        if let Some(key) = self.pause_of(message.id, &outgoing.request_uri, host.as_ref(), now) {
+            self.pass_over(owner, message.id, kind, &outgoing.request_uri, &key);
+            return true;
+        }
+        match host {
+            Some(host) if self.hosts.is_apart(&host, now) => match self.lane.is_free() {
+                true => self.send(owner, message.id, kind, outgoing, Some((host, Way::Apart))),
+                false => {
+                    self.wait_for_lane(owner, message, kind);
+                    return false;
+                }
+            },
+            host => self.send(owner, message.id, kind, outgoing, host.map(|host| (host, Way::Straight))),
+        }
+        true
+    }
+
+    fn send(&mut self, owner: &Aor, id: RowId, kind: Kind, outgoing: Outgoing, host: Option<(Host, Way)>) {
         let request_uri = outgoing.request_uri.clone();
-        let flight = Flight { owner: owner.clone(), id, kind, request_uri: request_uri.clone(), line: None };
-        match self.take_off(outgoing, flight) {
+        let flight = Flight { owner: owner.clone(), id, kind, request_uri, line: None, host: None };
+        match self.take_off(&outgoing, flight, host) {
             Ok(()) => {
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
                     inbox.sent(kind);
                 }
             }
             Err(error) => {
-                self.report(id, &error);
+                self.unsent(id, &outgoing.request_uri, &error);
                 self.failed(id, kind);
                 self.unanswered.add(id);
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
-                    inbox.unreachable(&request_uri);
+                    inbox.unreachable(&outgoing.request_uri);
                 }
             }
         }
     }
 
-    /// Hands a request to the server, and remembers it until its answer is known.
-    pub(super) fn take_off(&mut self, outgoing: Outgoing, flight: Flight) -> Result<(), SendError> {
+    /// Hands a request to the server, straight or apart, and remembers it until its answer is known.
+    pub(super) fn take_off(
+        &mut self,
+        outgoing: &Outgoing,
+        flight: Flight,
+        host: Option<(Host, Way)>,
+    ) -> Result<(), SendError> {
         let now = self.server.monotonic();
         let bytes = outgoing.body.len().saturating_add(outgoing.headers.len());
         let ticket = self.flights.next_ticket();
-        self.server.send(&outgoing, ticket)?;
+        let patience = lost_after(self.server.longest_transaction());
+        let (sent, loss, host) = match host {
+            Some((host, Way::Apart)) => {
+                // Until it is sent may take as long as until it is answered.
+                let loss = now.saturating_add(patience.saturating_mul(2));
+                let (sent, name) = (self.server.send_apart(outgoing, ticket), host.name.clone());
+                if sent.is_ok() {
+                    self.lane.take(ticket, host, loss);
+                }
+                (sent, loss, Some(name))
+            }
+            straight => {
+                let sent = self.server.send(outgoing, ticket);
+                if let Some((host, _)) = straight {
+                    self.note_host(&host, self.server.monotonic().saturating_sub(now), sent.is_err());
+                }
+                (sent, now.saturating_add(patience), None)
+            }
+        };
+        sent?;
         self.pace.sent(ticket, bytes, now);
-        let loss = now.saturating_add(lost_after(self.server.longest_transaction()));
-        self.flights.take_off(ticket, flight, loss);
+        self.flights.take_off(ticket, Flight { host, ..flight }, loss);
         Ok(())
     }
 

@@ -10,14 +10,18 @@ use std::time::Duration;
 
 use super::flight::{Flight, Flights};
 use super::inbox::{DumpRequest, Inbox};
-use super::lookups::Lookups;
+use super::lane::Lane;
 use super::run::PAGE;
-use super::schedule::Schedule;
 use super::server::{Counter, Server, Ticket};
 use super::shard::Shard;
 use crate::log::Throttle;
 use crate::silo::config::settings::{Config, DeliverTo};
+use crate::silo::delivery::pacing::backoff::Backoff;
+use crate::silo::delivery::pacing::hosts::Hosts;
+use crate::silo::delivery::pacing::lookups::Lookups;
+use crate::silo::delivery::pacing::mistakes::Mistakes;
 use crate::silo::delivery::pacing::pace::Pace;
+use crate::silo::delivery::pacing::schedule::Schedule;
 use crate::silo::delivery::pacing::unanswered::Unanswered;
 use crate::silo::delivery::writes::write_behind::WriteBehind;
 use crate::silo::message::aor::Aor;
@@ -48,10 +52,17 @@ pub struct Delivery<'c, S, N> {
     pub(super) writes: WriteBehind,
     pub(super) pace: Pace,
     pub(super) unanswered: Unanswered,
-    schedule: Schedule,
+    pub(super) hosts: Hosts,
+    pub(super) lane: Lane,
+    pub(super) backoff: Backoff,
+    mistakes: Mistakes,
+    pub(super) schedule: Schedule,
     /// Reminders that wait in an inbox or are in flight, and must not be read from the table again.
     pub(super) reminders: HashSet<RowId>,
     pub(super) reported: HashSet<RowId>,
+    /// The inbox whose turn it is, and the message that is just being sent: see [`Delivery::recover`].
+    pub(super) serving: Option<Aor>,
+    pub(super) sending: Option<(RowId, Kind)>,
     /// Until then nothing is read or sent, because the store failed.
     store_back: Duration,
     complaints: Throttle,
@@ -73,9 +84,15 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             writes: WriteBehind::default(),
             pace: Pace::default(),
             unanswered: Unanswered::default(),
+            hosts: Hosts::default(),
+            lane: Lane::default(),
+            backoff: Backoff::default(),
+            mistakes: Mistakes::default(),
             schedule,
             reminders: HashSet::new(),
             reported: HashSet::new(),
+            serving: None,
+            sending: None,
             store_back: Duration::ZERO,
             complaints: Throttle::new(),
         }
@@ -141,9 +158,9 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
     }
 
-    fn settle(&mut self, flight: Flight, status: u16) {
+    pub(super) fn settle(&mut self, flight: Flight, status: u16) {
         if let Some(line) = flight.line {
-            return self.settle_contact(&flight, line, status);
+            return self.settle_contact(flight, line, status);
         }
         let now = self.server.monotonic();
         let delivered = (200..300).contains(&status);
@@ -158,6 +175,10 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             200..300 => self.unanswered.remove(flight.id),
             408 => self.unanswered.add(flight.id),
             _ => {}
+        }
+        self.mistakes.look_at(&flight, status, self.config, now);
+        if status != 408 {
+            self.heard_of(flight.id, &flight.request_uri, flight.host);
         }
         match (flight.kind, delivered) {
             (_, true) => self.writes.delivered(flight.id, now),
@@ -178,6 +199,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
 
     /// An answer can only be missing when the server had no memory to tell us.
     fn give_up_lost(&mut self, now: Duration) {
+        self.lane.give_up_lost(now);
         for flight in self.flights.lost(now) {
             lm_err!("no result for message {} of {}: it stays in the silo", flight.id, flight.owner);
             self.settle(flight, 408);
@@ -269,7 +291,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         let now = self.server.monotonic();
         let mut due = vec![self.writes.due(), self.flights.next_loss()];
         if !self.writes.is_full() {
-            let busy = !self.ready.is_empty();
+            let busy = !self.ready.is_empty() || self.lane.has_next();
             let turn = busy
                 .then(|| if self.may_send() { Some(now) } else { self.pace.next_chance(self.server.memory_is_low()) })
                 .flatten();

@@ -34,6 +34,8 @@ pub struct Flight {
     pub request_uri: Vec<u8>,
     /// The contact it was sent to; `None` when it was sent to the address of record.
     pub line: Option<LineId>,
+    /// The host, where it was sent apart.
+    pub host: Option<Vec<u8>>,
 }
 
 /// All messages in flight of one process.
@@ -75,6 +77,11 @@ impl Flights {
         lost
     }
 
+    /// All that is in flight.
+    pub fn all(&self) -> impl Iterator<Item = &Flight> {
+        self.by_ticket.values().map(|(flight, _)| flight)
+    }
+
     /// When the next result would count as lost.
     pub fn next_loss(&self) -> Option<Duration> {
         self.by_ticket.first_key_value().map(|(_, (_, loss))| *loss)
@@ -94,7 +101,7 @@ mod tests {
 
     fn flight(id: RowId) -> Flight {
         let owner = Aor::new(b"bob", b"x").unwrap();
-        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new(), line: None }
+        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new(), line: None, host: None }
     }
 
     #[test]

@@ -72,6 +72,15 @@ impl Inbox {
         self.run.as_mut()?.next().map(|message| (message, Kind::Offline))
     }
 
+    /// Gives back a message that [`Inbox::take_next`] gave: it stays the next one.
+    pub fn put_back(&mut self, message: StoredMessage, kind: Kind) {
+        match (kind, &mut self.run) {
+            (Kind::Reminder, _) => self.reminders.push_front(message),
+            (Kind::Offline, Some(run)) => run.put_back(message),
+            (Kind::Offline, None) => {}
+        }
+    }
+
     /// Headers that the current run adds to its messages.
     pub fn extra_headers(&self) -> Rc<[u8]> {
         self.run.as_ref().map_or_else(|| Rc::from([]), |run| Rc::clone(&run.extra_headers))
@@ -109,6 +118,22 @@ impl Inbox {
         }
     }
 
+    /// Forgets what waits, but for a dump that was asked for meanwhile.
+    pub fn give_up(&mut self) {
+        self.give_up_run();
+        self.reminders.clear();
+    }
+
+    /// Puts right, after a mishap, how many messages are in flight.
+    pub fn count_anew(&mut self, in_flight: usize) {
+        self.in_flight = in_flight;
+    }
+
+    /// The reminders that wait.
+    pub fn reminders(&self) -> impl Iterator<Item = &StoredMessage> {
+        self.reminders.iter()
+    }
+
     /// Ends a run that has nothing more to send or to wait for, and starts the one that was asked for
     /// meanwhile. Returns whether there is anything left to do for this inbox at all.
     pub fn turn_over(&mut self) -> bool {
@@ -143,9 +168,11 @@ impl Inbox {
     }
 
     /// Whether something can be done for the lines of contacts before one of them answers.
-    pub fn lines_have_work(&self, window: usize) -> bool {
+    pub fn lines_have_work(&self, window: usize, lane_is_free: bool) -> bool {
         let more = self.run.is_some() || !self.reminders.is_empty();
-        self.receivers.is_some() || self.lines.are_ready(window) || (more && self.lines.are_hungry(window))
+        self.receivers.is_some()
+            || self.lines.are_ready(window, lane_is_free)
+            || (more && self.lines.are_hungry(window))
     }
 }
 

@@ -121,6 +121,11 @@ impl Run {
         }
     }
 
+    /// Gives back what [`Run::next`] gave.
+    pub fn put_back(&mut self, message: StoredMessage) {
+        self.rows.push_front(message);
+    }
+
     /// Notes that a message was sent.
     pub fn sent(&mut self) {
         if let Some(left) = &mut self.left {

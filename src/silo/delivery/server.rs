@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::contacts::binding::Binding;
+use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::Outgoing;
 use crate::silo::time::Clock;
@@ -34,6 +35,15 @@ pub enum Counter {
 pub struct SendError {
     /// What is known of the reason.
     pub reason: String,
+    /// The script of the server drops such requests.
+    pub dropped: bool,
+}
+
+impl SendError {
+    /// The transaction module cannot send it.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), dropped: false }
+    }
 }
 
 impl fmt::Display for SendError {
@@ -55,6 +65,12 @@ pub trait Server: Clock {
 
     /// Whether a SIP URI names this server.
     fn is_self(&self, uri: &[u8]) -> bool;
+    /// Where a request to this URI goes, if getting there may keep the sender waiting.
+    fn slow_host(&self, request_uri: &[u8]) -> Option<Host>;
+
+    /// Like [`Server::send`], but does not wait until it is sent: that is told later, with the ticket, as
+    /// [`super::event::Event::Tried`], before or after the final answer. Only one is sent so at a time.
+    fn send_apart(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError>;
 
     /// Whether the server needs what memory it has left for others. tm keeps each transaction for some seconds after
     /// its end, so a large inbox at full speed could take it all.

@@ -83,6 +83,49 @@ fn a_message_that_is_sent_without_a_proxy_does_not_pass_onsend_route() {
     server.table().wait_until_empty();
 }
 
+/// With DNS failover the server has an onsend_route for what it sends itself, and runs it when the message is already sent:
+/// a drop there keeps neither the message nor its answer. With C the row often stays until a restart.
+#[test]
+fn with_dns_failover_onsend_route_comes_too_late_to_drop_a_message_that_is_answered() {
+    differs(|| {
+        let server = scripted().without_param("outbound_proxy").global("use_dns_failover=yes").debug(3).start();
+        let bob = server.agent("bob");
+        let mut row = NewRow::text("alice", "bob", server.domain(), "hello");
+        row.dst_addr = bob.contact();
+        server.table().insert(&row);
+        switch(&server, "block", "1");
+        bob.register();
+        assert!(bob.receive().text().ends_with("] hello"));
+        server.wait_for_log("onsend_route dropped msg.");
+        server.table().wait_until_empty();
+    });
+}
+
+/// Each drop costs some versions of tm memory. C never sends them again until a restart.
+#[test]
+fn a_destination_that_the_script_drops_is_left_alone_for_longer_each_time() {
+    differs(|| {
+        let server = scripted().debug(3).start();
+        server.expect_log_error("ERROR");
+        let bob = server.agent("bob");
+        fill(&server, "bob", 5);
+        switch(&server, "refuse", "1");
+        for dropped in 1..=2 {
+            bob.register();
+            server.wait_for_statistic("failed_messages", dropped);
+        }
+        bob.register();
+        server.wait_for_log("for bob@example.test is left for now");
+        assert_eq!((server.statistic("failed_messages"), server.table().count()), (2, 5));
+        // Nobody else waits for that.
+        switch(&server, "refuse", "0");
+        let carol = server.agent("carol");
+        fill(&server, "carol", 1);
+        carol.register();
+        assert_eq!(numbers(&carol, 1), [1]);
+    });
+}
+
 /// C does not wait for results.
 #[test]
 fn a_message_is_not_given_up_before_tm_gives_it_up() {

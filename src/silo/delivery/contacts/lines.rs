@@ -37,7 +37,7 @@ impl Held {
 }
 
 /// Names one line for as long as the inbox lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LineId(u64);
 
 #[derive(Debug)]
@@ -49,9 +49,16 @@ struct Line {
     in_flight: Vec<Rc<Held>>,
     /// It did not answer, or is registered no more: nothing is sent to it until a dump finds it again.
     gone: bool,
+    /// Its next message can only be sent apart from those for others, which has to wait for its turn.
+    apart: bool,
 }
 
 impl Line {
+    fn is_ready(&self, window: usize, lane_is_free: bool) -> bool {
+        let waits = self.gone || self.waiting.is_empty() || self.in_flight.len() >= window;
+        !waits && (lane_is_free || !self.apart)
+    }
+
     fn holds(&self, id: RowId) -> bool {
         self.in_flight.iter().chain(&self.waiting).any(|held| held.message.id == id)
     }
@@ -79,7 +86,7 @@ impl Lines {
                     self.made += 1;
                     let id = LineId(self.made);
                     let (waiting, in_flight) = (VecDeque::new(), Vec::new());
-                    self.lines.push(Line { id, binding, flow, waiting, in_flight, gone: false });
+                    self.lines.push(Line { id, binding, flow, waiting, in_flight, gone: false, apart: false });
                 }
             }
         }
@@ -127,9 +134,9 @@ impl Lines {
 
     /// The next message that may be sent, and where to. It counts as in flight; the contact goes to the end of the line of
     /// contacts.
-    pub fn next(&mut self, window: usize) -> Option<(LineId, Flow, Rc<Held>)> {
-        let ready = |line: &Line| !line.gone && !line.waiting.is_empty() && line.in_flight.len() < window;
-        let mut line = self.lines.remove(self.lines.iter().position(ready)?);
+    pub fn next(&mut self, window: usize, lane_is_free: bool) -> Option<(LineId, Flow, Rc<Held>)> {
+        let at = self.lines.iter().position(|line| line.is_ready(window, lane_is_free))?;
+        let mut line = self.lines.remove(at);
         let next = line.waiting.pop_front().map(|held| {
             line.in_flight.push(Rc::clone(&held));
             (line.id, line.flow.clone(), held)
@@ -160,8 +167,32 @@ impl Lines {
     }
 
     /// Whether something could be sent now.
-    pub fn are_ready(&self, window: usize) -> bool {
-        self.lines.iter().any(|line| !line.gone && !line.waiting.is_empty() && line.in_flight.len() < window)
+    pub fn are_ready(&self, window: usize, lane_is_free: bool) -> bool {
+        self.lines.iter().any(|line| line.is_ready(window, lane_is_free))
+    }
+
+    /// The message was not sent after all: it is the next one to be, apart from those for others.
+    pub fn put_back(&mut self, line: LineId, id: RowId) {
+        if let Some(line) = self.lines.iter_mut().find(|other| other.id == line) {
+            if let Some(at) = line.in_flight.iter().position(|held| held.message.id == id) {
+                line.waiting.push_front(line.in_flight.remove(at));
+                line.apart = true;
+            }
+        }
+    }
+
+    /// Forgets what counts as in flight and is not.
+    pub fn count_anew(&mut self, is_in_flight: impl Fn(LineId, RowId) -> bool) {
+        for line in &mut self.lines {
+            let id = line.id;
+            line.in_flight.retain(|held| is_in_flight(id, held.message.id));
+        }
+        self.forget_gone();
+    }
+
+    /// All that is held, for whoever counts the state anew.
+    pub fn all_held(&self) -> impl Iterator<Item = &Held> {
+        self.lines.iter().flat_map(|line| line.in_flight.iter().chain(&line.waiting)).map(Rc::as_ref)
     }
 
     fn forget_gone(&mut self) {
@@ -190,7 +221,7 @@ mod tests {
 
     /// What can be sent: user and id.
     fn send(lines: &mut Lines) -> Vec<(String, RowId, LineId)> {
-        std::iter::from_fn(|| lines.next(1))
+        std::iter::from_fn(|| lines.next(1, true))
             .map(|(line, flow, held)| (String::from_utf8(flow.request_uri).unwrap(), held.message.id, line))
             .collect()
     }

@@ -5,7 +5,9 @@
 //! inbox still has to get, [`receivers`] which of them are meant.
 
 pub mod binding;
+mod fan_out;
 pub mod key;
 pub mod lines;
 mod path;
+pub mod receiver;
 pub mod receivers;

@@ -1,11 +1,14 @@
 //! Delivery straight to the registered contacts.
 
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
 use super::*;
 use crate::silo::config::settings::DeliverTo;
 use crate::silo::delivery::contacts::binding::Binding;
 use crate::silo::delivery::contacts::receivers::Receivers;
 use crate::silo::delivery::inbox::DumpRequest;
-use crate::silo::delivery::server::{Counter, Ticket};
+use crate::silo::delivery::pacing::hosts::{Host, Trust};
+use crate::silo::delivery::server::{Counter, SendError, Ticket};
 use crate::silo::fakes::{bob, START};
 
 fn to_contacts() -> Config {
@@ -216,5 +219,42 @@ fn a_contact_that_cannot_be_sent_to_leaves_at_once() {
         ["b 1", "b 2"].into_iter().for_each(|what| answer(fake, delivery, what, 200));
         assert_eq!((fake.counted(Counter::DumpedMessages), fake.counted(Counter::FailedMessages)), (2, 0));
         assert!(delivery.inboxes.is_empty());
+    });
+}
+
+#[test]
+fn a_contact_whose_host_may_be_slow_does_not_hold_the_others() {
+    story(&to_contacts(), |fake, delivery| {
+        register(fake, &["a", "b"]);
+        let slow = Host { name: b"a@10.0.0.1".to_vec(), trust: Trust::Foreign };
+        fake.0.slow_hosts.borrow_mut().push(slow);
+        (1..=2).for_each(|id| fake.store(id, "bob"));
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        let apart = fake.0.apart.borrow_mut().remove(0).0;
+        ["b 1", "b 2"].into_iter().for_each(|what| answer(fake, delivery, what, 200));
+        delivery.tried(apart, SECOND, Err(SendError::new("nobody knows that host")));
+        settle(delivery);
+        assert_eq!((fake.counted(Counter::DumpedMessages), fake.counted(Counter::FailedMessages)), (2, 0));
+        assert!(delivery.inboxes.is_empty());
+    });
+}
+
+#[test]
+fn an_internal_error_costs_one_message_and_not_the_line() {
+    story(&to_contacts(), |fake, delivery| {
+        register(fake, &["a"]);
+        (1..=2).for_each(|id| fake.store(id, "bob"));
+        fake.0.panics_at.set("send");
+        delivery.dump(bob(), DumpRequest::default());
+        assert!(catch_unwind(AssertUnwindSafe(|| delivery.work())).is_err());
+        delivery.recover();
+        settle(delivery);
+        assert_eq!((in_flight(fake), fake.counted(Counter::FailedMessages)), (vec!["a 2".to_owned()], 1));
+        answer(fake, delivery, "a 2", 200);
+        fake.wait(20 * MILLI);
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        assert_eq!(in_flight(fake), ["a 1"]);
     });
 }

@@ -112,6 +112,13 @@ impl WriteQueue {
         self.fresh.append(&mut self.refused);
     }
 
+    /// Makes fresh whatever is not written, wherever it was.
+    pub fn recover(&mut self) {
+        self.refused.clear();
+        self.fresh = self.ids.iter().copied().collect();
+        self.fresh.make_contiguous().sort_unstable();
+    }
+
     /// Works off what is fresh. A group that is refused is tried in halves, as often as the turn allows; what is
     /// still refused then waits apart.
     ///

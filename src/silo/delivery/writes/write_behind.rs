@@ -46,6 +46,13 @@ impl WriteBehind {
         self.ordinary.add(id, now);
     }
 
+    /// Tells the table everything again, a second from `now`, after something went wrong in the middle of it.
+    pub fn recover(&mut self, now: Duration) {
+        self.delivered.recover();
+        self.ordinary.recover();
+        self.not_before = Some(now.saturating_add(RETRY));
+    }
+
     /// Whether the row must not be sent now, because what the table says of it is out of date.
     pub fn holds(&self, id: RowId) -> bool {
         self.delivered.holds(id) || self.ordinary.holds(id)

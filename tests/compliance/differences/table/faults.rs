@@ -38,6 +38,24 @@ pub const LINES: &[Difference] = &[
         ],
     },
     Difference {
+        subject: "hosts that nobody resolves, peers that take no connection (without `outbound_proxy`)",
+        points: &[],
+        theirs: "a SIP worker waits for each, at each REGISTER",
+        ours: "tried by a process of their own, one at a time and less and less often; the log warns at start",
+        why: "nobody waits for somebody else's destination",
+        theirs_since: None,
+        tests: &[
+            ("faults::slow_hosts::ten_hosts_of_a_silent_name_server_delay_nobody_else_and_no_stop", "waited 10s in vain for a final reply"),
+            ("faults::slow_hosts::a_host_that_was_quick_before_does_not_wait_for_a_silent_one", BY_CHANCE),
+            ("faults::slow_hosts::a_peer_that_takes_no_connection_delays_nobody_else_and_no_stop", BY_CHANCE),
+            ("faults::slow_hosts::a_host_that_was_slow_is_not_tried_again_at_the_next_register", "waited 10s in vain for"),
+            (
+                "faults::slow_hosts::core_psx_lists_a_process_for_slow_hosts_where_there_is_no_outbound_proxy",
+                "waited 10s in vain until the process is there",
+            ),
+        ],
+    },
+    Difference {
         subject: "database that is locked, or away for a while",
         points: &[13, 18],
         theirs: "refused, forgotten, or sent again",
@@ -110,12 +128,30 @@ pub const LINES: &[Difference] = &[
         subject: "`drop` in `event_route[tm:local-request]`",
         points: &[7],
         theirs: "never tried again until a restart",
-        ours: "counted, logged, tried at the next `m_dump()`",
-        why: "lost messages",
+        ours: "counted, logged, tried at the next `m_dump()`, then after a minute, two, four ... an hour",
+        why: "lost messages; and before 5.8.2 tm loses memory with each drop",
+        theirs_since: None,
+        tests: &[
+            (
+                "faults::sending::messages_that_tm_refuses_to_send_wait_for_the_next_register",
+                "failed_messages is 1",
+            ),
+            (
+                "faults::sending::a_destination_that_the_script_drops_is_left_alone_for_longer_each_time",
+                "failed_messages is 1",
+            ),
+        ],
+    },
+    Difference {
+        subject: "`drop` in `onsend_route` with `use_dns_failover`, of a message that is answered",
+        points: &[],
+        theirs: "often in the table until a restart",
+        ours: "delivered: it is already sent when the route runs",
+        why: "messages sent twice",
         theirs_since: None,
         tests: &[(
-            "faults::sending::messages_that_tm_refuses_to_send_wait_for_the_next_register",
-            "failed_messages is 1",
+            "faults::sending::with_dns_failover_onsend_route_comes_too_late_to_drop_a_message_that_is_answered",
+            BY_CHANCE,
         )],
     },
     Difference {

@@ -13,6 +13,18 @@ const NO_PROCESS: &str = "left: 0\n right: 1";
 
 pub const LINES: &[Difference] = &[
     Difference {
+        subject: "401, 403, 404, 407, 482 or 483 to a message from the silo",
+        points: &[],
+        theirs: "nothing in the log",
+        ours: "a line for each inbox and hour that says what to look at",
+        why: "these are mistakes in the script, and nobody else says so",
+        theirs_since: None,
+        tests: &[(
+            "ours::advice::an_answer_that_is_a_mistake_in_the_script_is_explained_once_for_each_inbox",
+            "in vain",
+        )],
+    },
+    Difference {
         subject: "who delivers",
         points: &[32, 38],
         theirs: "the SIP worker that runs `m_dump()`, and the server's shared timer",

@@ -6,16 +6,18 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::contacts::binding::{Binding, Flow};
-use super::contacts::lines::{Held, LineId};
-use super::engine::Delivery;
-use super::flight::Flight;
-use super::server::{Counter, Server};
+use super::binding::{Binding, Flow};
+use super::lines::{Held, LineId};
 use crate::lm_dbg;
+use crate::silo::delivery::engine::Delivery;
+use crate::silo::delivery::flight::Flight;
+use crate::silo::delivery::lane::Way;
+use crate::silo::delivery::pacing::backoff::Key;
+use crate::silo::delivery::server::{Counter, Server};
 use crate::silo::message::aor::Aor;
-use crate::silo::message::compose::{Kind, Unsendable};
+use crate::silo::message::compose::Kind;
 use crate::silo::message::headers::push_line;
-use crate::silo::message::model::{NextHop, Outgoing};
+use crate::silo::message::model::{NextHop, Outgoing, RowId};
 use crate::silo::table::store::{Store, StoreError};
 
 /// During a run the registered contacts are looked up so often, to see who is there no more.
@@ -23,7 +25,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 impl<S: Store, N: Server> Delivery<'_, S, N> {
     /// Sends at most one message of this inbox to one of its contacts.
-    pub(super) fn serve_contacts(&mut self, owner: Aor) -> Result<bool, StoreError> {
+    pub(in crate::silo::delivery) fn serve_contacts(&mut self, owner: Aor) -> Result<bool, StoreError> {
         if let Some(inbox) = self.inboxes.get_mut(&owner) {
             inbox.begin_again();
         }
@@ -45,7 +47,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             }
         }
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
-        let next = inbox.lines.next(window);
+        let next = inbox.lines.next(window, self.lane.is_free());
         let sent = next.is_some();
         if let Some((line, flow, held)) = next {
             self.send_to(&owner, line, flow, &held);
@@ -53,7 +55,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         match inbox.turn_over_lines() {
             false => drop(self.inboxes.remove(&owner)),
-            true if inbox.lines_have_work(window) => self.list(owner),
+            true if inbox.lines_have_work(window, self.lane.is_free()) => self.list(owner),
             true => {}
         }
         // A turn in which nothing was sent counts as well: it may have read a page.
@@ -91,40 +93,67 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     }
 
     fn send_to(&mut self, owner: &Aor, line: LineId, flow: Flow, held: &Rc<Held>) {
-        let id = held.message.id;
+        let (id, now) = (held.message.id, self.server.monotonic());
         if held.message.expires_at <= self.server.now() {
-            self.landed(owner, line, id, None);
-            return;
+            return self.landed(owner, line, id, None);
         }
-        let outgoing = self.compose(&held.message, held.kind, &held.extra_headers).map(|message| direct(message, flow));
-        let sent = match outgoing {
-            Ok(outgoing) => {
-                let flight = Flight {
-                    owner: owner.clone(),
-                    id,
-                    kind: held.kind,
-                    request_uri: outgoing.request_uri.clone(),
-                    line: Some(line),
-                };
-                self.take_off(outgoing, flight).map_err(|error| (error.to_string(), true))
+        self.sending = Some((id, held.kind));
+        match self.compose(&held.message, held.kind, &held.extra_headers) {
+            Ok(outgoing) => self.hand_over_to(owner, line, held, direct(outgoing, flow), now),
+            Err(reason) => {
+                held.failed.set(true);
+                self.report(id, &reason);
+                self.landed(owner, line, id, None);
             }
-            Err(reason) => Err((Unsendable::to_string(&reason), false)),
-        };
-        if let Err((reason, unreachable)) = sent {
-            held.failed.set(true);
-            self.report(id, &reason);
-            self.landed(owner, line, id, unreachable.then_some(408));
         }
+        self.sending = None;
+    }
+
+    /// Sends a message straight or apart, as the host it goes to demands, or leaves it where that must wait.
+    fn hand_over_to(&mut self, owner: &Aor, line: LineId, held: &Rc<Held>, outgoing: Outgoing, now: Duration) {
+        let id = held.message.id;
+        let host = self.server.slow_host(first_hop(&outgoing));
+        match self.pause_of(id, &outgoing.request_uri, host.as_ref(), now) {
+            Some(Key::Row(_)) => return self.landed(owner, line, id, None),
+            Some(_) => return self.leave(owner, line, id),
+            None => {}
+        }
+        let apart = host.as_ref().is_some_and(|host| self.hosts.is_apart(host, now));
+        if apart && !self.lane.is_free() {
+            if let Some(inbox) = self.inboxes.get_mut(owner) {
+                inbox.lines.put_back(line, id);
+            }
+            return self.lane.waiting.push_back(owner.clone());
+        }
+        let way = if apart { Way::Apart } else { Way::Straight };
+        let request_uri = outgoing.request_uri.clone();
+        let flight = Flight { owner: owner.clone(), id, kind: held.kind, request_uri, line: Some(line), host: None };
+        if let Err(error) = self.take_off(&outgoing, flight, host.map(|host| (host, way))) {
+            self.unsent(id, &outgoing.request_uri, &error);
+            self.landed(owner, line, id, Some(408));
+        }
+    }
+
+    /// Nothing can be sent to the contact now: it leaves, and this message was not sent to it.
+    fn leave(&mut self, owner: &Aor, line: LineId, id: RowId) {
+        if let Some(inbox) = self.inboxes.get_mut(owner) {
+            let left = inbox.lines.leave(line);
+            self.let_go(left);
+        }
+        self.landed(owner, line, id, None);
     }
 
     /// The answer of a contact.
-    pub(super) fn settle_contact(&mut self, flight: &Flight, line: LineId, status: u16) {
+    pub(in crate::silo::delivery) fn settle_contact(&mut self, flight: Flight, line: LineId, status: u16) {
+        if status != 408 {
+            self.heard_of(flight.id, &flight.request_uri, flight.host);
+        }
         self.landed(&flight.owner, line, flight.id, Some(status));
-        self.list(flight.owner.clone());
+        self.list(flight.owner);
     }
 
     /// A message is in flight to a contact no more: with this status, or without having been sent.
-    fn landed(&mut self, owner: &Aor, line: LineId, id: i64, status: Option<u16>) {
+    fn landed(&mut self, owner: &Aor, line: LineId, id: RowId, status: Option<u16>) {
         let now = self.server.monotonic();
         let Some(inbox) = self.inboxes.get_mut(owner) else { return };
         let Some(held) = inbox.lines.land(line, id) else { return };
@@ -174,6 +203,14 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             self.reminders.remove(&held.message.id);
             self.writes.missed(held.message.id, self.server.monotonic());
         }
+    }
+}
+
+/// The URI that says where the request is sent to first.
+fn first_hop(message: &Outgoing) -> &[u8] {
+    match &message.next_hop {
+        NextHop::Contact { uri: Some(uri), .. } => uri,
+        _ => &message.request_uri,
     }
 }
 
