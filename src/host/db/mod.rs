@@ -2,14 +2,17 @@
 
 use std::ffi::c_int;
 use std::ptr::{self, NonNull};
+use std::time::Duration;
 
 mod values;
+mod waits;
 
 use crate::ffi;
 use crate::host::str::Lent;
 use crate::silo::table::database::{Database, Reason, Row};
 use crate::silo::table::dialect::{lack, Dialect};
 use crate::silo::table::value::{Condition, Value};
+use crate::silo::table::waits::Waits;
 use values::{count, driver_value, DriverRow, Keys, Where};
 
 /// A database driver, bound to a URL. Shared by all processes of the server.
@@ -57,7 +60,8 @@ impl Driver {
         self.dialect
     }
 
-    /// Opens a connection for this process.
+    /// Opens a connection for this process: the one that all modules with this URL have in common, but for the table
+    /// that each of them has chosen.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -67,11 +71,9 @@ impl Driver {
         let handle = NonNull::new(unsafe { init(Lent::new(self.url).as_ptr()) });
         let handle = handle.ok_or("the database cannot be reached")?;
         let table = TableName::new(table);
-        let mut connection = Connection { driver: self, handle, table };
+        let mut connection = Connection { driver: self, handle, table, waits: Waits::Usual, deadline: None };
         connection.use_table()?;
-        if let Some(greeting) = self.dialect().greeting() {
-            connection.execute(greeting)?;
-        }
+        connection.waits = self.dialect().waits(&connection.version()?);
         Ok(connection)
     }
 
@@ -90,6 +92,10 @@ pub struct Connection {
     driver: &'static Driver,
     handle: NonNull<ffi::db1_con_t>,
     table: TableName,
+    /// How its statements are kept from waiting longer than they may for a lock.
+    waits: Waits,
+    /// When the wait for a lock has to be over, if not at the usual time.
+    deadline: Option<Duration>,
 }
 
 /// The name of the table. The driver keeps a pointer to the `str`, so it and its text have places of their own.
@@ -131,9 +137,10 @@ impl Connection {
     /// When the database has the table not, or in another version.
     pub fn check_version(&mut self, table: &str, version: u32) -> Result<(), Reason> {
         let (mut functions, mut name) = (self.driver.functions, Lent::new(table.as_bytes()));
-        // SAFETY: handle and functions belong together; the server reads the lent name.
-        let checked =
-            unsafe { ffi::db_check_table_version(&mut functions, self.handle.as_ptr(), name.as_ptr(), version) };
+        let checked = self.waiting_briefly(|| {
+            // SAFETY: handle and functions belong together; the server reads the lent name.
+            unsafe { ffi::db_check_table_version(&mut functions, self.handle.as_ptr(), name.as_ptr(), version) }
+        })?;
         // It has turned the connection to the table of versions.
         self.use_table()?;
         match checked {
@@ -146,6 +153,23 @@ impl Connection {
         let use_table = self.driver.functions.use_table.ok_or(MISSING)?;
         // SAFETY: the handle is open; the driver keeps the pointer, whose box lives as long as the handle.
         answer(unsafe { use_table(self.handle.as_ptr(), &*self.table.text) })
+    }
+
+    /// Runs SQL text as it is, and gives the result of the driver, which [`Connection::show`] frees.
+    fn fetch(&self, sql: &str) -> Result<*mut ffi::db1_res_t, Reason> {
+        let raw_query = self.driver.functions.raw_query.ok_or(MISSING)?;
+        let mut result = ptr::null_mut();
+        // A result is always asked for: db_sqlite prepares a statement without one and never runs it.
+        // SAFETY: open handle; the driver reads the lent text.
+        answer(unsafe { raw_query(self.handle.as_ptr(), Lent::new(sql.as_bytes()).as_ptr(), &mut result) })?;
+        Ok(result)
+    }
+
+    /// Runs SQL text as it is, which has no result.
+    fn send(&self, sql: &str) -> Result<(), Reason> {
+        let raw_query = self.driver.functions.raw_query.ok_or(MISSING)?;
+        // SAFETY: open handle; the driver reads the lent text, and is asked for no result.
+        answer(unsafe { raw_query(self.handle.as_ptr(), Lent::new(sql.as_bytes()).as_ptr(), ptr::null_mut()) })
     }
 
     /// Shows the rows of a result and frees it.
@@ -178,7 +202,8 @@ impl Database for Connection {
         let values: Vec<_> = values.iter().copied().map(driver_value).collect();
         let count = count(columns.len().min(values.len()));
         // SAFETY: open handle; `count` keys and values that live until the call returns.
-        answer(unsafe { insert(self.handle.as_ptr(), keys.pointers.as_ptr(), values.as_ptr(), count) })
+        let call = || unsafe { insert(self.handle.as_ptr(), keys.pointers.as_ptr(), values.as_ptr(), count) };
+        answer(self.waiting_briefly(call)?)
     }
 
     fn select(
@@ -193,7 +218,7 @@ impl Database for Connection {
         let mut order = Lent::new(order.as_bytes());
         let mut result = ptr::null_mut();
         // SAFETY: open handle; arrays of the lengths given that live until the call returns.
-        answer(unsafe {
+        let call = || unsafe {
             query(
                 self.handle.as_ptr(),
                 condition.keys.pointers.as_ptr(),
@@ -205,7 +230,8 @@ impl Database for Connection {
                 order.as_ptr(),
                 &mut result,
             )
-        })?;
+        };
+        answer(self.waiting_briefly(call)?)?;
         self.show(result, each);
         Ok(())
     }
@@ -214,7 +240,7 @@ impl Database for Connection {
         let delete = self.driver.functions.delete.ok_or(MISSING)?;
         let condition = Where::new(conditions);
         // SAFETY: open handle; arrays of that length that live until the call returns.
-        answer(unsafe {
+        let call = || unsafe {
             delete(
                 self.handle.as_ptr(),
                 condition.keys.pointers.as_ptr(),
@@ -222,14 +248,15 @@ impl Database for Connection {
                 condition.values.as_ptr(),
                 condition.count,
             )
-        })
+        };
+        answer(self.waiting_briefly(call)?)
     }
 
     fn update(&mut self, conditions: &[Condition<'_>], column: &str, value: Value<'_>) -> Result<(), Reason> {
         let update = self.driver.functions.update.ok_or(MISSING)?;
         let (condition, column, value) = (Where::new(conditions), Keys::new([column]), driver_value(value));
         // SAFETY: open handle; arrays of the lengths given that live until the call returns.
-        answer(unsafe {
+        let call = || unsafe {
             update(
                 self.handle.as_ptr(),
                 condition.keys.pointers.as_ptr(),
@@ -240,25 +267,24 @@ impl Database for Connection {
                 condition.count,
                 1,
             )
-        })
+        };
+        answer(self.waiting_briefly(call)?)
+    }
+
+    fn wait_until(&mut self, deadline: Option<Duration>) {
+        self.deadline = deadline;
     }
 
     fn run(&mut self, sql: &str, each: &mut dyn FnMut(&dyn Row)) -> Result<(), Reason> {
-        let raw_query = self.driver.functions.raw_query.ok_or(MISSING)?;
-        let mut result = ptr::null_mut();
-        // A result is always asked for: db_sqlite prepares a statement without one and never runs it.
-        // SAFETY: open handle; the driver reads the lent text.
-        answer(unsafe { raw_query(self.handle.as_ptr(), Lent::new(sql.as_bytes()).as_ptr(), &mut result) })?;
+        let result = self.text_waiting_briefly(sql, |connection, sql| connection.fetch(sql))?;
         self.show(result, each);
         Ok(())
     }
 
     fn execute(&mut self, sql: &str) -> Result<(), Reason> {
-        if self.dialect().must_fetch() {
-            return self.run(sql, &mut |_| {});
+        match self.dialect().must_fetch() {
+            true => self.run(sql, &mut |_| {}),
+            false => self.text_waiting_briefly(sql, |connection, sql| connection.send(sql)),
         }
-        let raw_query = self.driver.functions.raw_query.ok_or(MISSING)?;
-        // SAFETY: open handle; the driver reads the lent text, and is asked for no result.
-        answer(unsafe { raw_query(self.handle.as_ptr(), Lent::new(sql.as_bytes()).as_ptr(), ptr::null_mut()) })
     }
 }

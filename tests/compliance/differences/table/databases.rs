@@ -14,7 +14,13 @@ pub const LINES: &[(&[Kind], Difference)] = &[
             ours: "they wait for each other",
             why: "lost messages",
             theirs_since: None,
-            tests: &[("fixed::lost::many_senders_at_once_are_all_accepted_on_sqlite", "refused with 503:")],
+            tests: &[
+                ("fixed::lost::many_senders_at_once_are_all_accepted_on_sqlite", "refused with 503:"),
+                (
+                    "databases::neighbours::an_update_of_another_module_is_refused_at_once_while_a_message_waits_for_the_lock",
+                    "the reply is \"SIP/2.0 503",
+                ),
+            ],
         },
     ),
     (
