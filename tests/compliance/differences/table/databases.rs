@@ -17,6 +17,10 @@ pub const LINES: &[(&[Kind], Difference)] = &[
             tests: &[
                 ("fixed::lost::many_senders_at_once_are_all_accepted_on_sqlite", "refused with 503:"),
                 (
+                    "faults::line::whoever_waits_in_line_for_a_locked_database_is_refused_with_the_first_of_the_line",
+                    "the lock is gone",
+                ),
+                (
                     "databases::neighbours::an_update_of_another_module_is_refused_at_once_while_a_message_waits_for_the_lock",
                     "the reply is \"SIP/2.0 503",
                 ),
