@@ -84,10 +84,20 @@ pub const LINES: &[(&[Kind], Difference)] = &[
             ours: "refused after a second or two, and not stored",
             why: "messages sent twice",
             theirs_since: None,
-            tests: &[(
-                "faults::database::a_table_that_somebody_locks_for_eight_seconds_holds_no_message_twice",
-                "stored more often than it was accepted",
-            )],
+            tests: &[
+                (
+                    "faults::database::a_table_that_somebody_locks_for_eight_seconds_holds_no_message_twice",
+                    "stored more often than it was accepted",
+                ),
+                (
+                    "faults::database::nor_does_one_that_is_locked_after_the_database_has_been_restarted",
+                    "stored more often than it was accepted",
+                ),
+                (
+                    "faults::database::nor_does_one_that_is_locked_while_a_message_comes_that_is_not_ascii",
+                    "stored more often than it was accepted",
+                ),
+            ],
         },
     ),
 ];
