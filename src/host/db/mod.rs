@@ -1,5 +1,6 @@
 //! The server's database API (`lib/srdb1`): whatever driver `db_url` names.
 
+use std::cell::Cell;
 use std::ffi::c_int;
 use std::ptr::{self, NonNull};
 use std::time::Duration;
@@ -71,7 +72,8 @@ impl Driver {
         let handle = NonNull::new(unsafe { init(Lent::new(self.url).as_ptr()) });
         let handle = handle.ok_or("the database cannot be reached")?;
         let table = TableName::new(table);
-        let mut connection = Connection { driver: self, handle, table, waits: Waits::Usual, deadline: None };
+        let (waits, busy_time) = (Waits::Usual, Cell::new(None));
+        let mut connection = Connection { driver: self, handle, table, waits, busy_time, deadline: None };
         connection.use_table()?;
         connection.waits = self.dialect().waits(&connection.version()?);
         Ok(connection)
@@ -94,6 +96,8 @@ pub struct Connection {
     table: TableName,
     /// How its statements are kept from waiting longer than they may for a lock.
     waits: Waits,
+    /// On SQLite, for how many milliseconds the statements of others wait, as far as is known.
+    busy_time: Cell<Option<i64>>,
     /// When the wait for a lock has to be over, if not at the usual time.
     deadline: Option<Duration>,
 }
@@ -165,7 +169,7 @@ impl Connection {
         Ok(result)
     }
 
-    /// Runs SQL text as it is, which has no result.
+    /// Has SQL text run, or by db_sqlite only compiled, as it is and without a result.
     fn send(&self, sql: &str) -> Result<(), Reason> {
         let raw_query = self.driver.functions.raw_query.ok_or(MISSING)?;
         // SAFETY: open handle; the driver reads the lent text, and is asked for no result.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::{Connection, Row};
+use crate::ffi;
 use crate::host::clock::ServerClock;
 use crate::silo::table::database::Reason;
 use crate::silo::table::waits::{millis, set_busy_time, Waits, BUSY_QUERY, BUSY_TIME, PUT_BACK, SHORTEN};
@@ -43,21 +44,20 @@ impl Connection {
         if !set {
             return Ok(call());
         }
-        let busy_time = self.waits == Waits::BusyTime;
-        let put_back = match busy_time {
-            true => {
+        let put_back = match self.waits {
+            Waits::BusyTime => {
                 let before = self.busy_time()?;
-                self.tell(&set_busy_time(millis(self.patience())))?;
+                self.send(&set_busy_time(millis(self.patience())))?;
                 Cow::Owned(set_busy_time(before))
             }
-            false => {
-                self.tell(SHORTEN)?;
+            _ => {
+                self.send(SHORTEN)?;
                 Cow::Borrowed(PUT_BACK)
             }
         };
         let result = call();
         // Where this fails the driver has logged why: the connection is gone, and with it what was set.
-        let _ = self.tell(&put_back);
+        let _ = self.send(&put_back);
         Ok(result)
     }
 
@@ -66,16 +66,22 @@ impl Connection {
         self.deadline.map_or(BUSY_TIME, |deadline| deadline.saturating_sub(ServerClock.monotonic()))
     }
 
+    /// The busy time of the connection as it was opened with, or as others have set it since.
     fn busy_time(&self) -> Result<i64, Reason> {
+        if let Some(millis) = self.busy_time.get().filter(|_| !self.is_shared()) {
+            return Ok(millis);
+        }
         let mut millis = None;
         self.show(self.fetch(BUSY_QUERY)?, &mut |row| millis = row.int(0));
+        self.busy_time.set(millis);
         millis.ok_or_else(|| format!("{BUSY_QUERY} has no answer"))
     }
 
-    fn tell(&self, sql: &str) -> Result<(), Reason> {
-        match self.driver.dialect().must_fetch() {
-            true => self.fetch(sql).map(|result| self.show(result, &mut |_| {})),
-            false => self.send(sql),
-        }
+    /// Whether other modules have this connection, too.
+    fn is_shared(&self) -> bool {
+        // SAFETY: open handle, made by `db_do_init2` of lib/srdb1/db.c as all drivers do: behind its tail stands a
+        // connection that begins with its place in the pool.
+        let place = unsafe { (self.handle.as_ref().tail as *const ffi::pool_con).as_ref() };
+        place.is_none_or(|place| place.ref_ != 1)
     }
 }

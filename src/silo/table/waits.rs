@@ -67,10 +67,12 @@ pub const PUT_BACK: &str = "SET SESSION lock_wait_timeout = IFNULL(@msilo_table_
                             SESSION innodb_lock_wait_timeout = \
                             IFNULL(@msilo_row_wait, @@GLOBAL.innodb_lock_wait_timeout)";
 
-/// The question for the busy time of a connection to SQLite.
+/// The question for the busy time of a connection to SQLite, in milliseconds. Its answer is a row, for which db_sqlite
+/// takes memory from the server, which is expensive.
 pub const BUSY_QUERY: &str = "PRAGMA busy_timeout";
 
-/// Sets the busy time of a connection to SQLite, in milliseconds.
+/// Sets the busy time of a connection to SQLite, in milliseconds. SQLite does so when it compiles the statement: it need
+/// not be run, and gives no row then.
 pub fn set_busy_time(millis: i64) -> String {
     format!("PRAGMA busy_timeout = {millis}")
 }
