@@ -14,7 +14,7 @@ use crate::silo::table::database::{Database, Reason, Row};
 use crate::silo::table::dialect::{lack, Dialect};
 use crate::silo::table::value::{Condition, Value};
 use crate::silo::table::waits::Waits;
-use values::{count, driver_value, DriverRow, Keys, Where};
+use values::{count, driver_value, DriverRow, Keys, TableName, Where};
 
 /// A database driver, bound to a URL. Shared by all processes of the server.
 pub struct Driver {
@@ -102,19 +102,6 @@ pub struct Connection {
     deadline: Option<Duration>,
 }
 
-/// The name of the table. The driver keeps a pointer to the `str`, so it and its text have places of their own.
-struct TableName {
-    text: Box<ffi::str_>,
-    _bytes: Box<[u8]>,
-}
-
-impl TableName {
-    fn new(name: &str) -> Self {
-        let bytes: Box<[u8]> = name.as_bytes().into();
-        Self { text: Box::new(Lent::new(&bytes).raw()), _bytes: bytes }
-    }
-}
-
 impl Drop for Connection {
     fn drop(&mut self) {
         if let Some(close) = self.driver.functions.close {
@@ -176,10 +163,13 @@ impl Connection {
         answer(unsafe { raw_query(self.handle.as_ptr(), Lent::new(sql.as_bytes()).as_ptr(), ptr::null_mut()) })
     }
 
-    /// Shows the rows of a result and frees it.
+    /// Shows the rows of a result and frees it, also when showing them panics: on some drivers it hangs on the
+    /// connection, which others use, too.
     fn show(&self, result: *mut ffi::db1_res_t, each: &mut dyn FnMut(&dyn Row)) {
-        // SAFETY: a result of the driver, or NULL when there is none.
-        let Some(rows) = (unsafe { result.as_ref() }) else { return };
+        let Some(result) = NonNull::new(result) else { return };
+        let result = Shown { connection: self, result };
+        // SAFETY: a result of the driver, which is freed behind this.
+        let rows = unsafe { result.result.as_ref() };
         for index in 0..usize::try_from(rows.n).unwrap_or(0) {
             // SAFETY: the result holds `n` rows, and a row `n` values.
             let values = unsafe {
@@ -188,9 +178,20 @@ impl Connection {
             };
             each(&DriverRow(values));
         }
-        if let Some(free) = self.driver.functions.free_result {
+    }
+}
+
+/// A result while it is looked at.
+struct Shown<'a> {
+    connection: &'a Connection,
+    result: NonNull<ffi::db1_res_t>,
+}
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        if let Some(free) = self.connection.driver.functions.free_result {
             // SAFETY: the result came from this connection and is not used again.
-            unsafe { free(self.handle.as_ptr(), result) };
+            unsafe { free(self.connection.handle.as_ptr(), self.result.as_ptr()) };
         }
     }
 }
