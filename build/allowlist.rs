@@ -30,7 +30,7 @@ pub const TYPES: &[&str] = &[
     // SIP messages.
     "sip_msg_t|sip_uri|to_body|contact_t|contact_body_t|param_t|sip_protos|request_method",
     // The database and the transaction module.
-    "db_func_t|db1_con_t|db_key_t|db_op_t|db_val_t|db1_res_t|db_cap_t",
+    "db_func_t|db1_con_t|pool_con|db_key_t|db_op_t|db_val_t|db1_res_t|db_cap_t",
     "tm_binds|uac_req_t|dlg|tmcb_params",
 ];
 

@@ -38,6 +38,7 @@
 
 /* the database and the transaction module */
 #include "lib/srdb1/db.h"
+#include "lib/srdb1/db_pool.h"
 #include "modules/tm/tm_load.h"
 
 #include "shim.h"

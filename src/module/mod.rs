@@ -11,6 +11,7 @@ pub mod params;
 pub mod quota;
 pub mod retransmissions;
 pub mod store;
+mod write;
 
 use std::cell::RefCell;
 
@@ -20,13 +21,14 @@ use crate::host::db::{Connection, Driver};
 use crate::host::process;
 use crate::host::script::avp::AvpName;
 use crate::host::script::pv::Format;
-use crate::host::shared::locked::Locked;
+use crate::host::shared::line::Line;
 use crate::host::shared::queue::{EventQueue, NoMemory};
 use crate::host::stats;
 use crate::host::tm::Tm;
 use crate::lm_warn;
 use crate::silo::config::settings::Config;
 use crate::silo::table::silo_table::Table;
+use crate::silo::table::waits::BUSY_TIME;
 use crate::silo::table::widths::Widths;
 
 /// The version of the table that the module reads and writes.
@@ -55,7 +57,7 @@ pub struct Module {
     /// What is known of inboxes, where `max_messages` limits them.
     pub quotas: Option<quota::Quotas>,
     /// SIP workers wait here for their turn to write where the database has room for one writer.
-    pub writers: Locked<()>,
+    pub line: Option<Line>,
     /// The mail to each delivery process.
     pub queues: Vec<EventQueue>,
     /// The mail to the process that sends what may take long; `None` where `outbound_proxy` says where everything goes.
@@ -94,6 +96,8 @@ pub fn start() -> Result<(), String> {
     }
     let queues = (0..params.config.delivery_processes).map(|_| EventQueue::create());
     let quotas = params.config.max_messages.map(|most| quota::Quotas::create(most).ok_or_else(|| NoMemory.to_string()));
+    let line = || Line::create(BUSY_TIME).ok_or_else(|| NoMemory.to_string());
+    let line = driver.dialect().has_one_writer().then(line);
     let module = Module {
         send_time_avp: params.send_time_avp,
         extra_headers_avp: params.extra_headers_avp,
@@ -104,8 +108,8 @@ pub fn start() -> Result<(), String> {
         tm: Tm::load()?,
         retransmissions: retransmissions::Retransmissions::create().ok_or_else(|| NoMemory.to_string())?,
         quotas: quotas.transpose()?,
-        writers: Locked::create(0).ok_or_else(|| NoMemory.to_string())?,
         apart: apart.then(EventQueue::create).transpose().map_err(|error| error.to_string())?,
+        line: line.transpose()?,
         queues: queues.collect::<Result<_, _>>().map_err(|error| error.to_string())?,
         config: params.config,
     };

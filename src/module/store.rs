@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::retransmissions::Outcome;
-use super::{module, notify, with_table, Module};
-use crate::host::db::Connection;
+use super::write::write;
+use super::{module, notify, Module};
 use crate::host::msg::{Request, Unparsable};
 use crate::host::script::avp::AvpName;
 use crate::host::{stats, uri};
@@ -13,9 +13,7 @@ use crate::silo::delivery::server::Counter;
 use crate::silo::intake::submission::{take_in, Intake, Owner, Refusal, Sender, Submission};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::body::BadBody;
-use crate::silo::message::model::NewMessage;
-use crate::silo::table::silo_table::Table;
-use crate::silo::table::store::{Store, StoreError};
+use crate::silo::table::store::StoreError;
 use crate::silo::table::widths::DoesNotFit;
 use crate::silo::text::Shown;
 use crate::silo::time::{Clock, UnixTime};
@@ -137,20 +135,4 @@ fn submit<'g>(
         send_time: send_time.as_deref(),
     };
     take_in(&submission, &module.config, now).map_err(NotStored::Refused)
-}
-
-fn write(module: &Module, message: &NewMessage) -> Result<(), NotStored> {
-    module.widths.check(message, &module.config.columns).map_err(NotStored::DoesNotFit)?;
-    let insert = |table: &mut Table<'static, Connection>| match module.driver.dialect().has_one_writer() {
-        true => module.writers.with(|_| table.insert(message)).unwrap_or_else(|| table.insert(message)),
-        false => table.insert(message),
-    };
-    with_table(|table| match &module.quotas {
-        None => insert(table).map_err(NotStored::Store),
-        Some(quotas) => {
-            let stored = quotas.store(table, &message.owner, insert).map_err(NotStored::Store)?;
-            stored.ok_or_else(|| NotStored::Full(message.owner.clone(), quotas.most()))
-        }
-    })
-    .unwrap_or(Err(NotStored::NoConnection))
 }

@@ -4,6 +4,7 @@ mod away;
 mod cluster;
 mod content;
 mod ids;
+mod neighbours;
 mod odbc;
 mod scenarios;
 mod unfit;

@@ -4,6 +4,7 @@
 mod crowd;
 mod database;
 mod kill;
+mod line;
 mod network;
 mod phones;
 mod poison;

@@ -94,20 +94,6 @@ impl Dialect {
         self == Self::Sqlite
     }
 
-    /// What a new connection is told first.
-    ///
-    /// SQLite by default refuses at once what it cannot do at once, because somebody else is writing; this makes it wait
-    /// so many milliseconds. MariaDB by default waits a minute for a lock, but db_mysql gives a statement up after some
-    /// seconds and sends it again, while the one before still waits and is then done, too; this makes the database give
-    /// it up first.
-    pub fn greeting(self) -> Option<&'static str> {
-        match self {
-            Self::Sqlite => Some("PRAGMA busy_timeout = 10000"),
-            Self::Mysql => Some("SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1"),
-            _ => None,
-        }
-    }
-
     /// The largest number that any column takes, where the driver sets a limit: db_text keeps 32 bits.
     pub fn largest_number(self) -> Option<i64> {
         (self == Self::Text).then_some(i32::MAX.into())
