@@ -9,6 +9,7 @@ pub mod notify;
 pub mod params;
 pub mod quota;
 pub mod retransmissions;
+pub mod returned;
 pub mod store;
 
 use std::cell::RefCell;
@@ -50,6 +51,8 @@ pub struct Module {
     pub tm: Tm,
     /// What was stored lately.
     pub retransmissions: retransmissions::Retransmissions,
+    /// What was sent lately, and may come back.
+    pub returned: returned::Returned,
     /// What is known of inboxes, where `max_messages` limits them.
     pub quotas: Option<quota::Quotas>,
     /// SIP workers wait here for their turn to write where the database has room for one writer.
@@ -92,6 +95,7 @@ pub fn start() -> Result<(), String> {
         widths,
         tm: Tm::load()?,
         retransmissions: retransmissions::Retransmissions::create().ok_or_else(|| NoMemory.to_string())?,
+        returned: returned::Returned::create().ok_or_else(|| NoMemory.to_string())?,
         quotas: quotas.transpose()?,
         writers: Locked::create(0).ok_or_else(|| NoMemory.to_string())?,
         queues: queues.collect::<Result<_, _>>().map_err(|error| error.to_string())?,

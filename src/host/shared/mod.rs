@@ -3,3 +3,4 @@
 mod free_list;
 pub mod locked;
 pub mod queue;
+pub mod words;
