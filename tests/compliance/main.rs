@@ -30,6 +30,7 @@ mod hostile;
 mod identity;
 mod kemi;
 mod lifecycle;
+mod loops;
 mod max_messages;
 mod notify;
 mod order;
