@@ -95,3 +95,9 @@ pub fn can_be_sent(request: &Outgoing, stored_body: &[u8]) {
     assert!(types.count() <= 1, "two content types: {}", request.headers.escape_ascii());
     assert!(request.body.ends_with(stored_body));
 }
+
+/// What is stored of the request, if it comes back, is what it was made of.
+pub fn comes_back_as_stored(request: &Outgoing, stored_body: &[u8]) {
+    let text = request.origin.as_ref().and_then(|origin| request.body.get(origin.prefix..));
+    assert!(text.is_none_or(|text| text == stored_body));
+}

@@ -35,7 +35,7 @@ impl Tm {
     }
 
     /// Sends a MESSAGE. With `answer`, tm will call that function once with the final answer, or with 408; then
-    /// [`final_answer`] tells the ticket.
+    /// [`final_answer`] tells the ticket. Without `from_tag` tm makes one.
     ///
     /// tm's `t_request` would do the same, but puts the dialog and copies of four of its texts into shared memory first.
     /// Like tm's own RPC commands this lends it one that lives as long as the call.
@@ -45,6 +45,7 @@ impl Tm {
     pub fn send(
         &self,
         message: &Outgoing,
+        from_tag: Option<&[u8]>,
         next_hop: Option<&[u8]>,
         answer: Option<(Callback, Ticket)>,
     ) -> Result<(), SendError> {
@@ -79,14 +80,17 @@ impl Tm {
             request.cbp = ticket.0 as *mut c_void;
         }
         // SAFETY: everything lent lives until the call returns; tm copies what it keeps, so it does not keep the dialog
-        // either. Call-ID and tag are in buffers of tm, which it fills anew the next time. The ticket is a number, and
+        // either. Call-ID and tag are lent, or in buffers of tm, which it fills anew the next time. The ticket is a number, and
         // tm only hands it back.
         let sent = unsafe {
             match &message.call_id {
                 Some(call_id) => dialog.id.call_id = Lent::new(call_id).raw(),
                 None => new_call_id(&mut dialog.id.call_id),
             }
-            tag(&mut dialog.id.loc_tag, &mut dialog.id.call_id, &mut dialog.rem_target);
+            match from_tag {
+                Some(from_tag) => dialog.id.loc_tag = Lent::new(from_tag).raw(),
+                None => tag(&mut dialog.id.loc_tag, &mut dialog.id.call_id, &mut dialog.rem_target),
+            }
             request.dialog = &mut dialog;
             send(&mut request)
         };

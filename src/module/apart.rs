@@ -54,7 +54,8 @@ fn run(module: &Module, queue: &EventQueue, on_answer: Callback) -> Result<(), &
                 let begin = ServerClock.monotonic();
                 let failed = || Err(SendError::new("an internal error"));
                 let sent = guard("sending to a slow host", failed(), || {
-                    module.tm.send(&message, None, Some((on_answer, ticket)))
+                    let tag = message.origin.as_ref().map(|origin| module.returned.take_off(ticket, origin));
+                    module.tm.send(&message, tag.as_deref().map(str::as_bytes), None, Some((on_answer, ticket)))
                 });
                 let took = ServerClock.monotonic().saturating_sub(begin);
                 post(ticket, &Event::Tried(ticket, took, sent));

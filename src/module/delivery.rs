@@ -47,7 +47,13 @@ impl Clock for Kamailio {
 
 impl Server for Kamailio {
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
-        self.module.tm.send(message, self.module.config.next_hop.as_deref(), Some((self.on_answer, ticket)))
+        let tag = message.origin.as_ref().map(|origin| self.module.returned.take_off(ticket, origin));
+        let tag = tag.as_deref().map(str::as_bytes);
+        self.module.tm.send(message, tag, self.module.config.next_hop.as_deref(), Some((self.on_answer, ticket)))
+    }
+
+    fn must_stay(&mut self, ticket: Ticket, delivered: bool) -> bool {
+        self.module.returned.land(ticket, delivered)
     }
 
     fn slow_host(&self, request_uri: &[u8]) -> Option<Host> {

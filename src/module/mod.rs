@@ -10,6 +10,7 @@ pub mod notify;
 pub mod params;
 pub mod quota;
 pub mod retransmissions;
+pub mod returned;
 pub mod store;
 mod write;
 
@@ -54,6 +55,8 @@ pub struct Module {
     pub tm: Tm,
     /// What was stored lately.
     pub retransmissions: retransmissions::Retransmissions,
+    /// What was sent lately, and may come back.
+    pub returned: returned::Returned,
     /// What is known of inboxes, where `max_messages` limits them.
     pub quotas: Option<quota::Quotas>,
     /// SIP workers wait here for their turn to write where the database has room for one writer.
@@ -107,6 +110,7 @@ pub fn start() -> Result<(), String> {
         widths,
         tm: Tm::load()?,
         retransmissions: retransmissions::Retransmissions::create().ok_or_else(|| NoMemory.to_string())?,
+        returned: returned::Returned::create().ok_or_else(|| NoMemory.to_string())?,
         quotas: quotas.transpose()?,
         apart: apart.then(EventQueue::create).transpose().map_err(|error| error.to_string())?,
         line: line.transpose()?,

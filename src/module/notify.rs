@@ -57,13 +57,14 @@ pub fn notify(module: &Module, request: &Request<'_>, sender: &[u8]) {
         from,
         headers: [tidy(&contact), tidy(&content_type)].concat(),
         body,
+        origin: None,
         call_id: module.tm.new_call_id().map(|call_id| [&call_id, MARK].concat()),
     };
     if !uri::is_sip(&message.request_uri) {
         lm_warn!("no notification to {}: not a SIP URI", Shown(&message.request_uri));
         return;
     }
-    if let Err(error) = module.tm.send(&message, module.config.next_hop.as_deref(), None) {
+    if let Err(error) = module.tm.send(&message, None, module.config.next_hop.as_deref(), None) {
         lm_warn!("no notification to {}: {error}", Shown(sender));
     }
 }

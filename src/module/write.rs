@@ -1,5 +1,6 @@
 //! The row of a message: what is still in its way when everything else has been decided.
 
+use super::quota::Quotas;
 use super::store::NotStored;
 use super::{with_table, Module};
 use crate::host::db::Connection;
@@ -9,20 +10,20 @@ use crate::silo::table::store::{Store, StoreError};
 
 type SiloTable = Table<'static, Connection>;
 
-/// Writes the row, if the table takes it and the inbox has room.
+/// Writes the row, if the table takes it and, where there are `quotas`, the inbox has room.
 ///
 /// # Errors
 /// When it is not written, with the reason for the log.
-pub fn write(module: &Module, message: &NewMessage) -> Result<(), NotStored> {
+pub fn write(module: &Module, message: &NewMessage, quotas: Option<&Quotas>) -> Result<(), NotStored> {
     module.widths.check(message, &module.config.columns).map_err(NotStored::DoesNotFit)?;
     let written = with_table(|table| {
         table.check_kept(message).map_err(NotStored::DoesNotFit)?;
         match &module.line {
-            None => put(module, table, message, |table| table.insert(message)),
+            None => put(quotas, table, message, |table| table.insert(message)),
             Some(line) => {
                 let end = line.end();
                 table.wait_until(Some(line.deadline(end)));
-                let written = put(module, table, message, |table| {
+                let written = put(quotas, table, message, |table| {
                     let turn = line.turn(end, |deadline| {
                         table.wait_until(Some(deadline));
                         table.insert(message)
@@ -43,12 +44,12 @@ pub fn write(module: &Module, message: &NewMessage) -> Result<(), NotStored> {
 
 /// Has `insert` run if the inbox has room.
 fn put(
-    module: &Module,
+    quotas: Option<&Quotas>,
     table: &mut SiloTable,
     message: &NewMessage,
     insert: impl FnOnce(&mut SiloTable) -> Result<(), StoreError>,
 ) -> Result<(), NotStored> {
-    let Some(quotas) = &module.quotas else { return insert(table).map_err(NotStored::Store) };
+    let Some(quotas) = quotas else { return insert(table).map_err(NotStored::Store) };
     let stored = quotas.store(table, &message.owner, insert).map_err(NotStored::Store)?;
     stored.ok_or_else(|| NotStored::Full(message.owner.clone(), quotas.most()))
 }

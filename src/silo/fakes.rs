@@ -29,6 +29,8 @@ pub struct World {
     pub asked: RefCell<Vec<String>>,
     /// What was sent and is not answered, in order.
     pub sent: RefCell<Vec<(Ticket, Outgoing)>>,
+    /// What a script has handed back to `m_store()`.
+    pub handed_back: RefCell<Vec<Ticket>>,
     /// Request-URIs that cannot be sent to.
     pub unsendable: RefCell<Vec<Vec<u8>>>,
     /// The ends of bodies that cannot be sent.
@@ -183,6 +185,12 @@ impl Store for Fake {
         Ok(self.select(after, limit, |row| row.due_at > 0 && row.due_at <= now && row.expires_at > now))
     }
 
+    fn holds(&mut self, id: RowId, owner: &Aor, stored_at: UnixTime) -> Result<bool, StoreError> {
+        self.ask(format!("holds {id}"))?;
+        let rows = self.0.rows.borrow();
+        Ok(rows.get(&id).is_some_and(|row| owner.owns(&row.user, &row.host) && row.stored_at == stored_at))
+    }
+
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
         self.ask(format!("delete {ids:?}"))?;
         if self.0.undeletable.get().is_some_and(|id| ids.contains(&id)) {
@@ -244,6 +252,10 @@ impl Server for Fake {
     fn send_apart(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
         self.0.apart.borrow_mut().push((ticket, message.clone()));
         Ok(())
+    }
+
+    fn must_stay(&mut self, ticket: Ticket, _delivered: bool) -> bool {
+        self.0.handed_back.borrow().contains(&ticket)
     }
 
     fn memory_is_low(&self) -> bool {

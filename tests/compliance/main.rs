@@ -32,6 +32,7 @@ mod house;
 mod identity;
 mod kemi;
 mod lifecycle;
+mod loops;
 mod max_messages;
 mod notify;
 mod order;

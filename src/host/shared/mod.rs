@@ -4,3 +4,4 @@ mod free_list;
 pub mod line;
 pub mod locked;
 pub mod queue;
+pub mod words;

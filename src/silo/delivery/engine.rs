@@ -37,6 +37,14 @@ const STORE_PAUSE: Duration = Duration::from_secs(1);
 /// Reminders that wait in inboxes or are in flight; above that the due ones stay in the table until the next look.
 const REMINDERS: usize = 10_000;
 
+/// What a 2xx stands for when it is not the phone that took the message, but `m_store()`: nobody has it, and its row
+/// stays. Like any other refusal it does not hold up what is behind it.
+const HANDED_BACK: u16 = 480;
+
+fn is_delivered(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
 /// All deliveries of one process.
 #[derive(Debug)]
 pub struct Delivery<'c, S, N> {
@@ -112,6 +120,8 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             return;
         };
         self.pace.answered(ticket);
+        let delivered = is_delivered(status);
+        let status = if self.server.must_stay(ticket, delivered) && delivered { HANDED_BACK } else { status };
         self.settle(flight, status);
     }
 
@@ -158,7 +168,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
 
     pub(super) fn settle(&mut self, flight: Flight, status: u16) {
         let now = self.server.monotonic();
-        let delivered = (200..300).contains(&status);
+        let delivered = is_delivered(status);
         lm_dbg!("message {} for {}: status {status}", flight.id, flight.owner);
         self.server.count(match (flight.kind, delivered) {
             (Kind::Offline, true) => Counter::DumpedMessages,

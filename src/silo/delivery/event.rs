@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::inbox::DumpRequest;
 use super::server::{SendError, Ticket};
 use crate::silo::message::aor::Aor;
-use crate::silo::message::model::Outgoing;
+use crate::silo::message::model::{Origin, Outgoing};
 
 /// One message from a worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,12 +56,19 @@ impl Event {
             Self::Send(ticket, message) => {
                 bytes.push(SEND);
                 push_number(&mut bytes, ticket.0 as u64);
-                let Outgoing { request_uri, to, from, headers, body, call_id } = message;
+                let Outgoing { request_uri, to, from, headers, body, call_id, origin } = message;
                 for text in [request_uri, to, from, headers, body] {
                     push_text(&mut bytes, text);
                 }
                 push_number(&mut bytes, u64::from(call_id.is_some()));
                 push_text(&mut bytes, call_id.as_deref().unwrap_or_default());
+                push_number(&mut bytes, u64::from(origin.is_some()));
+                if let Some(Origin { id, owner, prefix, stored_at, expires_at }) = origin {
+                    push_text(&mut bytes, owner.user());
+                    push_text(&mut bytes, owner.host());
+                    push_number(&mut bytes, *prefix as u64);
+                    [id, stored_at, expires_at].into_iter().for_each(|n| push_number(&mut bytes, n.cast_unsigned()));
+                }
             }
             Self::Tried(ticket, took, sent) => {
                 bytes.push(TRIED);
@@ -97,7 +104,11 @@ impl Event {
                 let (request_uri, to, from, headers, body) = (text()?, text()?, text()?, text()?, text()?);
                 let has_call_id = take_number(&mut rest)? == 1;
                 let call_id = Some(take_text(&mut rest)?.to_vec()).filter(|_| has_call_id);
-                Self::Send(ticket, Outgoing { request_uri, to, from, headers, body, call_id })
+                let origin = match take_number(&mut rest)? {
+                    0 => None,
+                    _ => Some(take_origin(&mut rest)?),
+                };
+                Self::Send(ticket, Outgoing { request_uri, to, from, headers, body, call_id, origin })
             }
             TRIED => {
                 let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
@@ -131,6 +142,13 @@ fn take_number(bytes: &mut &[u8]) -> Option<u64> {
     Some(u64::from_ne_bytes(*number))
 }
 
+fn take_origin(bytes: &mut &[u8]) -> Option<Origin> {
+    let owner = Aor::new(take_text(bytes)?, take_text(bytes)?).ok()?;
+    let prefix = usize::try_from(take_number(bytes)?).ok()?;
+    let mut number = || take_number(bytes).map(u64::cast_signed);
+    Some(Origin { owner, prefix, id: number()?, stored_at: number()?, expires_at: number()? })
+}
+
 fn take_text<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = usize::try_from(take_number(bytes)?).ok()?;
     let (text, rest) = bytes.split_at_checked(length)?;
@@ -156,13 +174,20 @@ mod tests {
             headers: b"A: b\r\n".to_vec(),
             body: vec![0, 255],
             call_id: Some(Vec::new()),
+            origin: Some(Origin {
+                id: -7,
+                owner: Aor::new(b"bob", b"x").unwrap(),
+                prefix: 44,
+                stored_at: 1_800_000_000,
+                expires_at: i64::MAX,
+            }),
         };
         let error = |dropped| SendError { reason: "é".to_owned(), dropped };
         let tried = |sent| Event::Tried(Ticket(7), Duration::from_micros(1_500_001), sent);
         for event in [
             dump(),
             Event::Result(Ticket(usize::MAX), 200),
-            Event::Send(Ticket(7), Outgoing { call_id: None, ..message.clone() }),
+            Event::Send(Ticket(7), Outgoing { call_id: None, origin: None, ..message.clone() }),
             Event::Send(Ticket(7), message),
             tried(Ok(())),
             tried(Err(error(true))),

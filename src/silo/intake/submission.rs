@@ -42,6 +42,22 @@ pub enum Owner<'a> {
     },
 }
 
+impl Owner<'_> {
+    /// Whose inbox it is.
+    ///
+    /// # Errors
+    /// When no URI at hand names one.
+    pub fn aor(&self) -> Result<Aor, Refusal> {
+        match self {
+            Self::Given(uri) => uri.aor().map_err(|reason| Refusal::Owner(uri.text.to_vec(), reason)),
+            Self::RequestUri { request, to } => {
+                let aors = [request, to].into_iter().flatten().map(SipUri::aor);
+                aors.filter_map(Result::ok).next().ok_or(Refusal::NoOwner)
+            }
+        }
+    }
+}
+
 /// Who a message is from.
 #[derive(Clone, Copy, Debug)]
 pub enum Sender<'a> {
@@ -131,7 +147,7 @@ const SENDER_COLUMN: usize = 255;
 /// # Errors
 /// When the message cannot be stored, with the reason for the log.
 pub fn take_in(submission: &Submission<'_>, config: &Config, now: UnixTime) -> Result<Intake, Refusal> {
-    let owner = owner(&submission.owner)?;
+    let owner = submission.owner.aor()?;
     let content_type =
         ContentType::parse(submission.content_type.ok_or(Refusal::NoContentType)?).map_err(Refusal::ContentType)?;
     let Some(lifetime) = lifetime(submission.expires, config.expire_time) else {
@@ -161,16 +177,6 @@ pub fn take_in(submission: &Submission<'_>, config: &Config, now: UnixTime) -> R
         expires_at: now.max(due_at).saturating_add(lifetime),
         due_at,
     })))
-}
-
-fn owner(owner: &Owner<'_>) -> Result<Aor, Refusal> {
-    match owner {
-        Owner::Given(uri) => uri.aor().map_err(|reason| Refusal::Owner(uri.text.to_vec(), reason)),
-        Owner::RequestUri { request, to } => {
-            let aors = [request, to].into_iter().flatten().map(SipUri::aor);
-            aors.filter_map(Result::ok).next().ok_or(Refusal::NoOwner)
-        }
-    }
 }
 
 /// The sender as it is stored, and later put into the From header: the URI, or name and URI where there is a name

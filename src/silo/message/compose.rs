@@ -4,9 +4,10 @@ use std::fmt;
 
 use chrono::Local;
 
+use super::aor::Aor;
 use super::content_type::ContentType;
 use super::headers::{push_line, read_block, StoredHeaders};
-use super::model::{Outgoing, StoredMessage};
+use super::model::{Origin, Outgoing, StoredMessage};
 use crate::silo::config::settings::Config;
 use crate::silo::text::{breaks_line, Shown};
 use crate::silo::time::{sip_date, UnixTime};
@@ -55,11 +56,13 @@ pub fn offline(message: &StoredMessage, extra_headers: &[u8], config: &Config) -
     }
     headers.extend_from_slice(extra_headers);
     headers.extend_from_slice(&stored.lines);
+    let body = body(message, message.stored_at, Kind::Offline, &content, &stored, config);
     Ok(Outgoing {
         request_uri: uri("dst_addr", &message.to)?,
         to: message.to.clone(),
         from: uri("src_addr", &message.from)?,
-        body: body(message, message.stored_at, Kind::Offline, &content, &stored, config),
+        origin: origin(message, &body),
+        body,
         headers,
         call_id: (config.keep_call_id && is_call_id(&message.call_id)).then(|| message.call_id.clone()),
     })
@@ -78,14 +81,27 @@ pub fn reminder(message: &StoredMessage, from: &[u8], config: &Config) -> Result
         push_contact(&mut headers, from);
     }
     headers.extend_from_slice(&stored.lines);
+    let body = body(message, message.due_at, Kind::Reminder, &content, &stored, config);
     let owner = uri("username and domain", &[b"sip:", &message.user[..], b"@", &message.host].concat())?;
     Ok(Outgoing {
         request_uri: owner.clone(),
         to: owner,
         from: from.to_vec(),
-        body: body(message, message.due_at, Kind::Reminder, &content, &stored, config),
+        origin: origin(message, &body),
+        body,
         headers,
         call_id: None,
+    })
+}
+
+/// What tells the message from every other one when it comes back. `body` is what is sent of it.
+fn origin(message: &StoredMessage, body: &[u8]) -> Option<Origin> {
+    Some(Origin {
+        id: message.id,
+        owner: Aor::new(&message.user, &message.host).ok()?,
+        prefix: body.len().saturating_sub(message.body.len()),
+        stored_at: message.stored_at,
+        expires_at: message.expires_at,
     })
 }
 

@@ -10,4 +10,5 @@ pub mod body;
 pub mod compose;
 pub mod content_type;
 pub mod headers;
+pub mod mark;
 pub mod model;

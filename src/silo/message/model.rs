@@ -60,6 +60,21 @@ pub struct StoredMessage {
     pub due_at: UnixTime,
 }
 
+/// Where a message on its way out comes from: enough to know it again when it comes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Its row.
+    pub id: RowId,
+    /// Whose inbox the row is in.
+    pub owner: Aor,
+    /// How many bytes of the body that is sent are the prefix.
+    pub prefix: usize,
+    /// See [`NewMessage::stored_at`].
+    pub stored_at: UnixTime,
+    /// See [`NewMessage::expires_at`].
+    pub expires_at: UnixTime,
+}
+
 /// A MESSAGE request that is ready to be handed to the transaction module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outgoing {
@@ -75,4 +90,6 @@ pub struct Outgoing {
     pub body: Vec<u8>,
     /// The Call-ID to use; `None` for a new one.
     pub call_id: Option<Vec<u8>>,
+    /// The stored message that this is; `None` for a notification, which has no row.
+    pub origin: Option<Origin>,
 }

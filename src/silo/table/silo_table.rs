@@ -269,6 +269,19 @@ impl<D: Database> Store for Table<'_, D> {
         self.read(dialect, &sql, &plain, limit, wanted).map_err(failed("read the reminders that are due"))
     }
 
+    fn holds(&mut self, id: RowId, owner: &Aor, stored_at: UnixTime) -> Result<bool, StoreError> {
+        let c = self.columns();
+        let row = Condition { column: &c.id, op: Op::Equal, value: Value::Int(id) };
+        let (columns, mut found) = ([&c.user, &c.host, &c.stored_at].map(String::as_str), false);
+        let mut each = |row: &dyn Row| {
+            let [user, host] = [0, 1].map(|column| row.bytes(column).unwrap_or_default());
+            found |= owner.owns(user, host) && row.int(2) == Some(stored_at);
+        };
+        let read = self.database.select(&columns, &[row], &c.id, &mut each);
+        read.map_err(failed(format!("look for message {id} of {owner}")))?;
+        Ok(found)
+    }
+
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
         let table = &self.config.table;
         let sql = |dialect: Dialect, rows| format!("DELETE FROM {} WHERE {rows}", dialect.name(table));

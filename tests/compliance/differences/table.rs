@@ -6,6 +6,7 @@ mod drivers;
 mod faults;
 mod headers;
 mod large;
+mod loops;
 mod lost;
 mod order;
 mod ours;
@@ -35,6 +36,7 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         storing::LINES,
         lost::LINES,
         twice::LINES,
+        loops::LINES,
         order::LINES,
         large::LINES,
         body::LINES,
