@@ -2,7 +2,8 @@
 //! message with them.
 
 use crate::differences::differs;
-use crate::harness::{NewRow, Server, SipMessage};
+use crate::harness::{kamailio_version, under_test, NewRow, Server, SipMessage, Under};
+use crate::skip::skipped;
 
 /// What bob gets of a message that another program, or the C module, has put into the table.
 #[track_caller]
@@ -138,6 +139,22 @@ fn a_content_type_that_stands_in_the_table_is_mended() {
             r#"text/plain;charset=utf-8;msgr="WAAtAE0=""#
         );
         assert_eq!(mended("plain", ""), "text/plain");
+    });
+}
+
+/// C: sends it as it is.
+#[test]
+fn a_call_id_that_phones_would_not_take_is_not_used_again() {
+    if under_test() == Under::Theirs && kamailio_version() < (5, 8) {
+        return skipped("the C module has use_mode from 5.8 on");
+    }
+    differs(|| {
+        let server = Server::builder().param("use_mode", 1).start();
+        let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+        alice.message("bob").call_id("one,two@example.test").text("hello").send().expect_code(202);
+        bob.register();
+        assert_ne!(bob.receive().header("Call-ID"), Some("one,two@example.test"));
+        server.table().wait_until_empty();
     });
 }
 

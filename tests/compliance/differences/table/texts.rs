@@ -70,6 +70,18 @@ pub const LINES: &[Difference] = &[
         ],
     },
     Difference {
+        subject: "Call-ID that RFC 3261 does not allow, with `use_mode` 1",
+        points: &[],
+        theirs: "sent as it is",
+        ours: "a new one is sent",
+        why: "RFC 3261, section 25.1; phones do not read the message",
+        theirs_since: None,
+        tests: &[(
+            "fixed::texts::a_call_id_that_phones_would_not_take_is_not_used_again",
+            "left: Some(\"one,two@example.test\")",
+        )],
+    },
+    Difference {
         subject: "headers without a value, or with a control character in it",
         points: &[],
         theirs: "stored and sent",
