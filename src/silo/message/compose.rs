@@ -49,6 +49,10 @@ pub fn offline(message: &StoredMessage, extra_headers: &[u8], config: &Config) -
     let content = Content::of(message, &stored);
     let sender = Address::read(&message.from);
     let uri_of_sender = uri("src_addr", sender.uri)?;
+    if uri_of_sender.iter().any(|byte| byte.is_ascii_control() || b"<>".contains(byte)) {
+        let reason = "holds what no URI in a From header can hold";
+        return Err(Unsendable { column: "src_addr", value: uri_of_sender, reason });
+    }
     let mut headers = Vec::new();
     if let Some(date) = (message.stored_at > 0).then(|| sip_date(message.stored_at)).flatten() {
         push_line(&mut headers, b"Date", date.as_bytes());

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::lines::is_token;
 use super::parameter::{parameters, without_comment};
-use crate::silo::text::{breaks_line, unfold, Shown};
+use crate::silo::text::{breaks_line, has_control, unfold, Shown};
 
 /// A `Content-Type` value on one line, parameters included, as RFC 3261 section 25.1 has it: any phone can read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl ContentType {
             return Err(bad("a wildcard is no type of a body"));
         }
         let parameters = parameters(behind).map_err(|_| bad("it names more than one type"))?;
-        if parameters.right && media.len() == whole.len() {
+        if parameters.right && media.len() == whole.len() && !has_control(&line) {
             return Ok(Self(line));
         }
         let mut mended = [kind, b"/", subtype].concat();
@@ -128,6 +128,7 @@ mod tests {
             ("text/plain;charset", "text/plain"),
             ("text/plain;charset=", "text/plain"),
             ("text/plain (comment)", "text/plain"),
+            ("text\u{c}/plain;\u{c}a=b", "text/plain;a=b"),
             ("text/plain; charset=utf-8 ; ", "text/plain;charset=utf-8"),
             ("text/plain;name=é.txt", "text/plain;name=\"é.txt\""),
             ("text/plain;charset=UTF-8;msgr=WAAtAE0=", "text/plain;charset=UTF-8;msgr=\"WAAtAE0=\""),

@@ -69,7 +69,7 @@ impl<'a> Address<'a> {
     /// Takes an address apart. What stands behind the angle brackets is no part of it.
     pub fn read(text: &'a [u8]) -> Self {
         let text = text.trim_ascii();
-        let parts = last_bracket(text).and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)));
+        let parts = bracket(text).and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)));
         match parts {
             None => Self { name: None, uri: text },
             Some((name, rest)) => {
@@ -80,23 +80,19 @@ impl<'a> Address<'a> {
     }
 }
 
-/// Where the bracket before the URI is: the last one outside quotes; where the quotes do not end, the last of all.
-fn last_bracket(text: &[u8]) -> Option<usize> {
-    let (mut quoted, mut escaped, mut last) = (false, false, None);
+/// Where the bracket before the URI is: the first one outside quotes; where the quotes do not end, the first of all.
+fn bracket(text: &[u8]) -> Option<usize> {
+    let (mut quoted, mut escaped) = (false, false);
     for (at, &byte) in text.iter().enumerate() {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if quoted => escaped = true,
             b'"' => quoted = !quoted,
-            b'<' if !quoted => last = Some(at),
+            b'<' if !quoted => return Some(at),
             _ => {}
         }
     }
-    if quoted {
-        text.iter().rposition(|&byte| byte == b'<')
-    } else {
-        last
-    }
+    text.iter().position(|&byte| byte == b'<').filter(|_| quoted)
 }
 
 #[cfg(test)]
