@@ -36,9 +36,9 @@ fn expect_line(message: &SipMessage, line: &[u8]) {
     assert!(found, "{} has no line {}", message.raw().escape_ascii(), line.escape_ascii());
 }
 
-/// Stores and delivers a message with each text, and gives what it is in the table.
+/// Stores and delivers a message with each text.
 #[track_caller]
-fn expect_kept(server: &Server, named: bool) {
+pub fn expect_kept(server: &Server, named: bool) {
     let (alice, bob) = (server.agent("alice"), server.agent("bob"));
     for text in TEXTS {
         send(&alice, text, named).expect_code(202);
