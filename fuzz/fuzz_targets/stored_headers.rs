@@ -4,7 +4,9 @@
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use msilo_fuzz::check::{has_end_to_end_headers_only, has_no_header_of_tm, is_one_line, names};
+use msilo_fuzz::silo::message::encoded::encode_lines;
 use msilo_fuzz::silo::message::headers::{read_block, stored_block, tidy, Header};
+use msilo_fuzz::silo::table::charset::Charset;
 
 #[derive(Arbitrary, Debug)]
 enum Name<'a> {
@@ -19,7 +21,7 @@ struct Input<'a> {
 }
 
 /// Names that the server knows, those first that must not be stored.
-const KNOWN: [&str; 24] = [
+const KNOWN: [&str; 25] = [
     "Via",
     "v",
     "Route",
@@ -44,6 +46,7 @@ const KNOWN: [&str; 24] = [
     "s",
     "Content-Encoding",
     "Reply-To",
+    "X-Msilo-Encoded",
 ];
 
 /// The lines of a block without the blanks at their ends, which nobody has to keep.
@@ -74,6 +77,13 @@ fuzz_target!(|input: Input| {
     assert_eq!((read.dropped, read.content_type.as_deref()), (0, None), "{}", block.escape_ascii());
     assert_eq!(lines(&read.lines), lines(&block), "what was stored goes out again");
     assert_eq!(lines(&tidy(&block)), lines(&block));
+    for charset in [Charset::Bytes, Charset::Utf8, Charset::Utf8Of3, Charset::Latin1, Charset::Ascii] {
+        let encoded = encode_lines(block.clone(), |line| charset.holds(line));
+        assert!(charset.holds(&encoded), "{charset:?} does not hold {}", encoded.escape_ascii());
+        let read = read_block(&encoded);
+        let whole = (read.dropped, &read.name, &read.encoded_type) == (0, &None, &None);
+        assert!(whole && lines(&read.lines) == lines(&block), "{}", encoded.escape_ascii());
+    }
 
     let read = read_block(input.block);
     has_no_header_of_tm(&read.lines);

@@ -11,9 +11,11 @@ use crate::host::{stats, uri};
 use crate::lm_dbg;
 use crate::silo::delivery::server::Counter;
 use crate::silo::intake::restored::restored;
-use crate::silo::intake::submission::{take_in, Intake, Owner, Refusal, Sender, Submission};
+use crate::silo::intake::sender::Sender;
+use crate::silo::intake::submission::{take_in, Intake, Owner, Refusal, Submission};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::body::BadBody;
+use crate::silo::message::encoded::encode_lines;
 use crate::silo::message::mark::Mark;
 use crate::silo::message::model::NewMessage;
 use crate::silo::table::store::StoreError;
@@ -165,9 +167,12 @@ fn submit<'g>(
         extra_headers: extra_headers.as_deref(),
         send_time,
     };
-    Ok(match (take_in(&submission, &module.config, now).map_err(NotStored::Refused)?, mark) {
-        (Intake::AlreadyOver, _) => None,
-        (Intake::Store(message), None) => Some(*message),
-        (Intake::Store(message), Some(mark)) => restored(*message, mark, now),
+    let Intake::Store(mut message) = take_in(&submission, &module.config, now).map_err(NotStored::Refused)? else {
+        return Ok(None);
+    };
+    message.headers = encode_lines(message.headers, |line| module.charset.holds(line));
+    Ok(match mark {
+        None => Some(*message),
+        Some(mark) => restored(*message, mark, now),
     })
 }

@@ -7,6 +7,7 @@ mod ids;
 mod neighbours;
 mod odbc;
 mod scenarios;
+mod texts;
 mod unfit;
 mod widths;
 

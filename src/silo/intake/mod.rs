@@ -10,4 +10,5 @@ pub mod quota;
 pub mod restored;
 pub mod retransmissions;
 pub mod returned;
+pub mod sender;
 pub mod submission;

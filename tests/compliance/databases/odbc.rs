@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::databases::scenarios;
+use crate::databases::{scenarios, texts};
 use crate::differences::differs;
 use crate::harness::{Kind, Server, ServerBuilder};
 use crate::skip::{has_module, missing, only_on};
@@ -63,6 +63,14 @@ fn a_reminder_comes_at_its_time_through_db_unixodbc() {
 fn the_limit_and_the_end_of_messages_are_kept_through_db_unixodbc() {
     if over_mariadb() {
         scenarios::the_limit_and_the_end_of_messages_are_kept(mariadb);
+    }
+}
+
+/// C: sends no name.
+#[test]
+fn names_and_headers_in_any_characters_are_kept_through_db_unixodbc() {
+    if over_mariadb() {
+        differs(|| texts::expect_kept(&mariadb(Server::builder()), true));
     }
 }
 
