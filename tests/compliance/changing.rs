@@ -68,6 +68,22 @@ fn a_content_type_too_long_for_its_column_reaches_the_phone_through_c_too() {
     }
 }
 
+/// It stands among the stored headers, too.
+#[test]
+fn a_text_that_came_without_a_content_type_reaches_the_phone_through_c_too() {
+    if !with_both() {
+        return;
+    }
+    let mut server = Server::start();
+    let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+    alice.message("bob").text("hello").no_content_type().send().expect_code(202);
+    server.change_to(Under::Theirs);
+    bob.register();
+    let message = bob.receive();
+    assert_eq!((message.text(), message.all("Content-Type")), ("hello".to_owned(), vec!["text/plain"]));
+    server.table().wait_until_empty();
+}
+
 #[test]
 fn a_reminder_that_ours_has_stored_c_sends() {
     if !with_both() {

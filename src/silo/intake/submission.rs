@@ -97,8 +97,6 @@ pub enum Refusal {
     Owner(Vec<u8>, NoAor),
     /// Neither the Request-URI nor the To URI names an inbox.
     NoOwner,
-    /// The request has no Content-Type.
-    NoContentType,
     /// Its Content-Type is none.
     ContentType(BadContentType),
     /// This address would break the header it is sent in.
@@ -110,7 +108,6 @@ impl fmt::Display for Refusal {
         match self {
             Self::Owner(uri, reason) => write!(f, "owner \"{}\" is no address of record: {reason}", Shown(uri)),
             Self::NoOwner => f.write_str("neither the Request-URI nor the To URI is an address of record"),
-            Self::NoContentType => f.write_str("it has a body and no Content-Type header"),
             Self::ContentType(bad) => bad.fmt(f),
             Self::BreaksLine(what, value) => {
                 write!(f, "the {what} address \"{}\" holds a line end or a NUL byte", Shown(value))
@@ -121,8 +118,6 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Stored type columns of the stock table are this wide; a longer type is kept among the headers.
-const CONTENT_TYPE_COLUMN: usize = 32;
 /// The column of the sender is this wide in the stock table.
 const SENDER_COLUMN: usize = 255;
 
@@ -132,8 +127,7 @@ const SENDER_COLUMN: usize = 255;
 /// When the message cannot be stored, with the reason for the log.
 pub fn take_in(submission: &Submission<'_>, config: &Config, now: UnixTime) -> Result<Intake, Refusal> {
     let owner = owner(&submission.owner)?;
-    let content_type =
-        ContentType::parse(submission.content_type.ok_or(Refusal::NoContentType)?).map_err(Refusal::ContentType)?;
+    let (content_type, typed) = content_type(submission)?;
     let Some(lifetime) = lifetime(submission.expires, config.expire_time) else {
         return Ok(Intake::AlreadyOver);
     };
@@ -144,7 +138,7 @@ pub fn take_in(submission: &Submission<'_>, config: &Config, now: UnixTime) -> R
     let due_at = due_at(submission.send_time, config);
     let mut headers = headers(submission);
     let mut type_column = content_type.value().to_vec();
-    if type_column.len() > CONTENT_TYPE_COLUMN {
+    if !typed || type_column.len() > ContentType::COLUMN {
         push_line(&mut headers, b"Content-Type", &type_column);
         type_column.clear();
     }
@@ -169,6 +163,18 @@ fn owner(owner: &Owner<'_>) -> Result<Aor, Refusal> {
         Owner::RequestUri { request, to } => {
             let aors = [request, to].into_iter().flatten().map(SipUri::aor);
             aors.filter_map(Result::ok).next().ok_or(Refusal::NoOwner)
+        }
+    }
+}
+
+/// The type of the body, and whether it is its sender who says so.
+fn content_type(submission: &Submission<'_>) -> Result<(ContentType, bool), Refusal> {
+    match submission.content_type.filter(|value| !value.trim_ascii().is_empty()) {
+        Some(value) => Ok((ContentType::parse(value).map_err(Refusal::ContentType)?, true)),
+        None => {
+            let guess = ContentType::of_untyped(submission.body);
+            lm_dbg!("the message has no Content-Type: stored as {}", Shown(guess.value()));
+            Ok((guess, false))
         }
     }
 }
@@ -316,6 +322,19 @@ mod tests {
     }
 
     #[test]
+    fn a_body_without_a_type_is_stored_with_a_guess_among_the_headers() {
+        for (body, headers) in [
+            (&b"hi"[..], &b"Content-Type: text/plain\r\n"[..]),
+            (b"h\xef", b"Content-Type: application/octet-stream\r\n"),
+        ] {
+            for content_type in [None, Some(&b" \r\n "[..])] {
+                let message = stored(Submission { content_type, body, ..submission() }, &Config::default());
+                assert_eq!((message.content_type.as_slice(), message.headers.as_slice()), (&b""[..], headers));
+            }
+        }
+    }
+
+    #[test]
     fn a_reminder_expires_after_it_was_due() {
         let message = stored(Submission { send_time: Some(b"20400101000000"), ..submission() }, &with_reminders());
         assert!(message.due_at > NOW);
@@ -332,7 +351,7 @@ mod tests {
 
     #[test]
     fn the_avp_replaces_the_headers_of_the_request() {
-        let headers = [Header { name: b"X-Mine", line: b"X-Mine: 1\r\n", known: false }];
+        let headers = [Header { name: b"X-Mine", line: b"X-Mine: 1\r\n" }];
         let message = stored(Submission { headers: &headers, ..submission() }, &Config::default());
         assert_eq!(message.headers, b"X-Mine: 1\r\n");
         let avp = Submission { headers: &headers, extra_headers: Some(b"X-Avp: 2"), ..submission() };

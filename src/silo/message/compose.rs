@@ -7,6 +7,7 @@ use chrono::Local;
 use super::content_type::ContentType;
 use super::headers::{push_line, read_block, StoredHeaders};
 use super::model::{Outgoing, StoredMessage};
+use super::plain_text::takes;
 use crate::silo::config::settings::Config;
 use crate::silo::text::{breaks_line, Shown};
 use crate::silo::time::{sip_date, UnixTime};
@@ -132,15 +133,22 @@ fn body(
     stored: &StoredHeaders,
     config: &Config,
 ) -> Vec<u8> {
-    let plain = ContentType::parse(content).is_ok_and(|parsed| parsed.is_text_plain()) && !stored.encoded;
     let prefix = match kind {
         Kind::Offline => &config.offline_prefix,
         Kind::Reminder => &config.reminder_prefix,
     };
-    match prefix.as_ref().filter(|_| plain).and_then(|prefix| prefix.at(time, &Local)) {
-        Some(prefix) => [prefix.as_bytes(), &message.body].concat(),
+    let prefix = prefix.as_ref().filter(|_| is_typed(message, content) && !stored.sealed);
+    let prefix = prefix.and_then(|prefix| Some((ContentType::parse(content).ok()?, prefix.at(time, &Local)?)));
+    match prefix.filter(|(content, prefix)| takes(prefix, content, &message.body)) {
+        Some((_, prefix)) => [prefix.as_bytes(), &message.body].concat(),
         None => message.body.clone(),
     }
+}
+
+/// Whether the sender said what the body is. A type that stands among the headers although its column could take it is
+/// the silo's own guess (see [`ContentType::of_untyped`]).
+fn is_typed(message: &StoredMessage, content: &[u8]) -> bool {
+    !message.content_type.is_empty() || content.len() > ContentType::COLUMN
 }
 
 #[cfg(test)]
@@ -179,6 +187,13 @@ mod tests {
     }
 
     #[test]
+    fn a_text_whose_sender_gave_no_type_gets_no_prefix() {
+        let row = StoredMessage { content_type: vec![], headers: b"Content-Type: text/plain\r\n".to_vec(), ..row() };
+        assert_eq!(offline(&row, b"", &Config::default()).unwrap().body, b"hi");
+        assert_eq!(reminder(&row, b"sip:r@example.org", &Config::default()).unwrap().body, b"hi");
+    }
+
+    #[test]
     fn only_plain_text_gets_a_prefix() {
         let sent = |content: &str, headers: &str| {
             let row = StoredMessage { content_type: content.into(), headers: headers.into(), ..row() };
@@ -186,7 +201,9 @@ mod tests {
         };
         assert!(sent("text/plain; charset=utf-8", "").ends_with(b"] hi"));
         assert_eq!(sent("message/cpim", ""), b"hi");
+        assert!(sent("", "Content-Type: text/plain; charset=utf-8; format=flowed\r\n").ends_with(b"] hi"));
         assert_eq!(sent("text/plain", "Content-Encoding: gzip\r\n"), b"hi");
+        assert_eq!(sent("text/plain; charset=utf-16", ""), b"hi");
     }
 
     #[test]

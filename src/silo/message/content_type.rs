@@ -16,6 +16,18 @@ pub struct BadContentType {
 }
 
 impl ContentType {
+    /// The stock table's column is this many bytes wide; a longer type is kept among the headers.
+    pub const COLUMN: usize = 32;
+
+    /// The type of a body whose sender gave none: plain text where it is UTF-8, else bytes.
+    ///
+    /// It is kept among the headers, with an empty column: there C sends it as it is, without its date before the body,
+    /// and `compose` knows that it is a guess.
+    pub fn of_untyped(body: &[u8]) -> Self {
+        let guess = if std::str::from_utf8(body).is_ok() { "text/plain" } else { "application/octet-stream" };
+        Self(guess.into())
+    }
+
     /// Checks the value of a `Content-Type` header. Folded lines are joined, nothing else is changed.
     ///
     /// # Errors
@@ -48,7 +60,7 @@ impl ContentType {
         &self.0
     }
 
-    /// Whether the body is plain text, whatever its parameters: only then a date may be put before it.
+    /// Whether the body is plain text, whatever its parameters.
     pub fn is_text_plain(&self) -> bool {
         let media = split_once(&self.0, b';').map_or(&self.0[..], |(media, _)| media);
         split_once(media, b'/').is_some_and(|(kind, subtype)| {
