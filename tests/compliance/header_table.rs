@@ -1,9 +1,9 @@
 //! The module's own list of headers, each of them sent through a real server.
 
-#[path = "../../src/silo/message/kept_headers.rs"]
-mod kept_headers;
+#[path = "../../src/silo/message/headers/kept.rs"]
+mod kept;
 
-use kept_headers::{fate, Fate, HEADERS};
+use kept::{fate, Fate, HEADERS};
 
 use crate::differences::differs;
 use crate::harness::{Server, SipMessage};

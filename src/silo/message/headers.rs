@@ -1,7 +1,9 @@
 //! Headers on their way through the silo: how they are stored, and what may go back on the wire. Which ones, says
-//! [`super::kept_headers`].
+//! [`kept`].
 
-use super::kept_headers::{fate, Fate};
+pub mod kept;
+
+use self::kept::{fate, Fate};
 use super::plain_text::seals;
 use crate::silo::text::{breaks_line, unfold};
 

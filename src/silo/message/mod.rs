@@ -7,10 +7,8 @@
 
 pub mod aor;
 pub mod body;
-pub mod charset;
 pub mod compose;
 pub mod content_type;
 pub mod headers;
-pub mod kept_headers;
 pub mod model;
 pub mod plain_text;

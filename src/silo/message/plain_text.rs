@@ -3,7 +3,9 @@
 //! What is not known to be harmless counts as harmful: without the prefix a message lacks a date, which its header
 //! Date has, too; with it an encoded, signed or UTF-16 text cannot be read any more.
 
-use super::charset::Charset;
+mod charset;
+
+use self::charset::Charset;
 use super::content_type::ContentType;
 
 /// What stands at the very begin of a text that something else than eyes will read: byte order marks (UTF-16 in both
