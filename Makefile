@@ -68,7 +68,7 @@ bench-instructions: ## count the instructions that a message takes in C msilo an
 	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
 	@ONLY='$(ONLY)' MEMORY='$(MEMORY)' $(CARGO) --quiet bench --bench bench -- instructions
 
-install: ## put the module in place of Kamailio's own msilo.so (as root)
+install: ## put the module in place of Kamailio's own msilo.so, and its manual page (as root)
 	@kamailio-headers/install.sh $(MODULE)
 
 uninstall: ## put Kamailio's own msilo.so back (as root)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# install.sh MODULE: puts our module in place of the server's own msilo.so.
-# install.sh --undo: puts the server's own back.
+# install.sh MODULE: puts our module in place of the server's own msilo.so, and its manual page beside the server's.
+# install.sh --undo: puts the server's own back, and removes the page.
 #
 # Where a package owns the file, dpkg-divert moves it aside, so that an update of the package does not overwrite
 # ours; elsewhere it is renamed. Both keep it as msilo.so.kamailio next to ours.
@@ -15,6 +15,8 @@ modules=$(readlink -f "$modules")
 target=$modules/msilo.so
 original=$target.kamailio
 mark=$target.replaced # says that the file in place is ours
+# Below the prefix of the modules: /usr/lib/x86_64-linux-gnu/kamailio/modules, /opt/kamailio/lib64/kamailio/modules.
+page=${modules%/lib*/kamailio/modules}/share/man/man7/msilo.7.gz
 [ -w "$modules" ] || fail "$modules cannot be written" "run it as root: sudo make install, or sudo make uninstall"
 
 owned_by_dpkg() { command -v dpkg >/dev/null && dpkg -S "$target" >/dev/null 2>&1; }
@@ -28,8 +30,20 @@ undo() {
     elif [ -e "$original" ]; then
         mv "$original" "$target"
     fi
-    rm -f "$mark"
+    rm -f "$mark" "$page"
     printf 'msilo: removed from %s; the module there is as it was before\n' "$modules"
+}
+
+# A server without a place for manual pages works as well.
+install_page() {
+    if [ "$page" != "$modules/share/man/man7/msilo.7.gz" ] && install -d -m 0755 "${page%/*}" 2>/dev/null &&
+        gzip -9nc "$here/../docs/msilo.7" >"$page.new"; then
+        chmod 0644 "$page.new"
+        mv -f "$page.new" "$page"
+        printf 'msilo: its manual page: man 7 msilo\n'
+    else
+        printf 'msilo: the manual page could not be installed; read it with: man -l docs/msilo.7\n'
+    fi
 }
 
 install_module() {
@@ -49,6 +63,7 @@ install_module() {
     install -m 0644 "$module" "$target.new"
     mv -f "$target.new" "$target"
     printf 'msilo: installed as %s\n' "$target"
+    install_page
     printf 'msilo: restart Kamailio to load it; make uninstall puts its own back\n'
 }
 

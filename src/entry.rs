@@ -3,7 +3,7 @@
 //! Return codes are those of every script function of the server: 1 for true, -1 for false.
 
 use std::cell::RefCell;
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{c_char, c_int};
 use std::ptr;
 
 use crate::ffi::{self, sip_msg, str_};
@@ -20,19 +20,18 @@ use crate::module::store::{store, Addresses};
 use crate::module::{self, delivery};
 use crate::silo::text::Shown;
 use crate::silo::time::Clock;
-use crate::{exports, lm_dbg, lm_err, log};
+use crate::{lm_dbg, lm_err, log};
 
 const TRUE: c_int = 1;
 const FALSE: c_int = -1;
 const OK: c_int = 0;
 
-/// Called when the library has been loaded.
-#[no_mangle]
-pub extern "C" fn mod_register(_path: *mut c_char, _flags: *mut c_int, _p1: *mut c_void, _p2: *mut c_void) -> c_int {
+/// The library has been loaded. `tables` is the list of KEMI functions.
+pub(crate) fn loaded(tables: *mut ffi::sr_kemi_t) -> c_int {
     log::set_sink(&ServerLog);
     install_hook();
-    // SAFETY: a static list that ends with an empty entry.
-    unsafe { ffi::sr_kemi_modules_add(exports::KEMI.get().cast()) }
+    // SAFETY: a static list that ends with an empty entry; the server keeps the pointer.
+    unsafe { ffi::sr_kemi_modules_add(tables) }
 }
 
 pub(crate) extern "C" fn mod_init() -> c_int {

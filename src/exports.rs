@@ -51,6 +51,12 @@ pub static exports: Exported<ffi::module_exports> = Exported(UnsafeCell::new(ffi
     destroy_mod_f: Some(entry::destroy),
 }));
 
+/// Called when the library has been loaded, and before its parameters are read.
+#[no_mangle]
+pub extern "C" fn mod_register(_path: *mut c_char, _flags: *mut c_int, _p1: *mut c_void, _p2: *mut c_void) -> c_int {
+    entry::loaded(KEMI.get().cast())
+}
+
 type Script = unsafe extern "C" fn(*mut ffi::sip_msg, *mut c_char, *mut c_char) -> c_int;
 type Script3 = unsafe extern "C" fn(*mut ffi::sip_msg, *mut c_char, *mut c_char, *mut c_char) -> c_int;
 

@@ -9,12 +9,12 @@ mod scenarios;
 mod unfit;
 mod widths;
 
-use crate::harness::{kamailio_version, Server, ServerBuilder};
+use crate::harness::{kamailio_release, Server, ServerBuilder};
 
-/// A server that takes the longest datagrams there are: from 6.0 on only when it is told so.
+/// A server that takes the longest datagrams there are: from 5.7.3 on only when it is told so.
 fn datagrams_of_64_kilobytes() -> ServerBuilder {
     let builder = Server::builder();
-    if kamailio_version() >= (6, 0) {
+    if kamailio_release() >= (5, 7, 3) {
         builder.global("msg_recv_max_size=65535")
     } else {
         builder

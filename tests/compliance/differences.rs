@@ -1,4 +1,4 @@
-//! The intended differences between C msilo and ours: one table, which the README shows to users.
+//! The intended differences between C msilo and ours: one table, which `docs/differences.md` shows to users.
 //!
 //! A test whose body stands in [`differs`] is in the table, under its path. With our module the body just runs. With the
 //! C module it has to fail, in exactly the way its line in the table says: a test that passes there, or fails otherwise,
@@ -7,11 +7,11 @@
 //! print is shown with `MSILO_TEST_SHOW=1` and `--nocapture` only.
 //!
 //! ```sh
-//! UPDATE_README=1 cargo test --test compliance differences::   # writes the table into README.md
+//! UPDATE_DOCS=1 cargo test --test compliance differences::   # writes the table into docs/differences.md
 //! ```
 
 mod checks;
-mod readme;
+mod page;
 mod table;
 
 use std::{env, thread};

@@ -87,14 +87,20 @@ pub fn kamcmd() -> PathBuf {
 
 /// The server's version, such as `(5, 6)`.
 pub fn kamailio_version() -> (u32, u32) {
-    static VERSION: OnceLock<(u32, u32)> = OnceLock::new();
-    *VERSION.get_or_init(|| {
+    let (major, minor, _) = kamailio_release();
+    (major, minor)
+}
+
+/// The server's release, such as `(5, 6, 3)`. One in development, `5.8.0-dev1`, counts as that release.
+pub fn kamailio_release() -> (u32, u32, u32) {
+    static RELEASE: OnceLock<(u32, u32, u32)> = OnceLock::new();
+    *RELEASE.get_or_init(|| {
         let output = Command::new(kamailio()).arg("-v").output().expect("kamailio -v runs");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let number = text.split_whitespace().nth(2).unwrap_or_default();
-        let mut parts = number.split('.').map_while(|part| part.parse().ok());
-        match (parts.next(), parts.next()) {
-            (Some(major), Some(minor)) => (major, minor),
+        let mut parts = number.split(['.', '-']).map_while(|part| part.parse().ok());
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(major), Some(minor), release) => (major, minor, release.unwrap_or(0)),
             _ => panic!("no version in what kamailio -v says: {text}"),
         }
     })

@@ -60,7 +60,9 @@ pub use config::Script;
 pub use database::{database_under_test, Kind, Relay, Service};
 pub use dates::{compact, ctime, sip_date};
 pub use dialogue::Answer;
-pub use environment::{create_scripts, kamailio_version, module_under_test, system_modules, under_test, Under};
+pub use environment::{
+    create_scripts, kamailio_release, kamailio_version, module_under_test, system_modules, under_test, Under,
+};
 pub use failure::{failure_of, Failure};
 pub use message::SipMessage;
 pub use ports::Port;

@@ -33,7 +33,7 @@ fn on(builder: ServerBuilder, source: &str, escape: i32) -> ServerBuilder {
     builder.file("odbc.ini", source).env("ODBCINI", "odbc.ini")
 }
 
-/// As the README says.
+/// As docs/databases.md says.
 fn mariadb(builder: ServerBuilder) -> Server {
     on(builder, MARIADB, 1).start()
 }

@@ -18,7 +18,7 @@ mod versions;
 use super::Difference;
 use crate::harness::Kind;
 
-/// All of it, in the order of the README.
+/// All of it, in the order of `docs/differences.md`.
 pub fn all() -> impl Iterator<Item = &'static Difference> {
     everywhere().chain(databases::LINES.iter().map(|(_, line)| line))
 }

@@ -90,8 +90,8 @@ fn a_row_with_a_time_that_c_made_negative_is_delivered_at_the_register() {
 /// No header that the server parses can have one, but a script can put together any address. C stores it.
 #[test]
 fn an_address_that_would_break_its_header_is_refused() {
-    if under_test() == Under::Theirs && kamailio_version() < (6, 0) {
-        return skipped("the C module has m_store_addrs() from 6.0 on");
+    if under_test() == Under::Theirs && kamailio_version() < (5, 8) {
+        return skipped("the C module has m_store_addrs() from 5.8 on");
     }
     differs(|| {
         let store = r#"m_store_addrs("$ru", "sip:alice@example.test\r\nX-Smuggled: 1", "")"#;

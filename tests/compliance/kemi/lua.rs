@@ -47,7 +47,7 @@ fn mstore_uri_stores_into_the_inbox_it_is_given() {
     super::expect_owner_stored(&LUA);
 }
 
-/// C has it from Kamailio 6.0 on.
+/// C has it from Kamailio 5.8 on.
 #[test]
 fn mstore_addrs_stores_under_its_kemi_name() {
     differs(|| super::expect_addresses_stored(&LUA));

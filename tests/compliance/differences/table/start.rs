@@ -104,7 +104,7 @@ pub const LINES: &[Difference] = &[
     Difference {
         subject: "`use_mode` that makes no sense",
         points: &[],
-        theirs: "from Kamailio 6.0 on accepted",
+        theirs: "from Kamailio 5.8 on accepted",
         ours: "refused at start",
         why: "a mistake in the config is named, not guessed at",
         theirs_since: None,

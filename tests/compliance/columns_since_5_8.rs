@@ -1,4 +1,4 @@
-//! The column that C has from Kamailio 6.0 on.
+//! The column that C has from Kamailio 5.8 on.
 
 use crate::differences::differs;
 use crate::harness::Server;

@@ -1,4 +1,4 @@
-//! The table as README.md shows it.
+//! The table as `docs/differences.md` shows it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ fn markdown() -> String {
 /// Links to the tests of a line, by their names; where they are many, to the files they are in.
 fn tests(line: &Difference) -> String {
     let paths = line.tests.iter().filter_map(|(path, _)| path.rsplit_once("::"));
-    let link = |text: &str, module: &str| format!("[{text}](tests/compliance/{}.rs)", module.replace("::", "/"));
+    let link = |text: &str, module: &str| format!("[{text}](../tests/compliance/{}.rs)", module.replace("::", "/"));
     if line.tests.len() <= NAMED {
         let links: Vec<String> = paths.map(|(module, name)| link(&name.replace('_', " "), module)).collect();
         return links.join(", ");
@@ -38,24 +38,24 @@ fn tests(line: &Difference) -> String {
 }
 
 fn file() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/differences.md")
 }
 
 #[test]
-fn the_readme_shows_the_table() {
-    let text = fs::read_to_string(file()).expect("README.md is readable");
+fn the_document_shows_the_table() {
+    let text = fs::read_to_string(file()).expect("docs/differences.md is readable");
     let parts = text.split_once(BEGIN).and_then(|(above, rest)| Some((above, rest.split_once(END)?)));
     let Some((above, (shown, below))) = parts else {
-        panic!("README.md has no {BEGIN:?} ... {END:?}");
+        panic!("docs/differences.md has no {BEGIN:?} ... {END:?}");
     };
     let wanted = markdown();
-    if env::var_os("UPDATE_README").is_some() {
-        fs::write(file(), format!("{above}{BEGIN}{wanted}{END}{below}")).expect("README.md can be written");
+    if env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(file(), format!("{above}{BEGIN}{wanted}{END}{below}")).expect("docs/differences.md can be written");
     } else {
         let missing = wanted.lines().find(|line| !shown.lines().any(|have| have == *line));
         assert!(
             shown == wanted,
-            "README.md shows another table, UPDATE_README=1 writes this one; it lacks {missing:?}"
+            "docs/differences.md shows another table, UPDATE_DOCS=1 writes this one; it lacks {missing:?}"
         );
     }
 }
