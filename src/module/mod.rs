@@ -24,6 +24,7 @@ use crate::host::shared::queue::{EventQueue, NoMemory};
 use crate::host::stats;
 use crate::host::tm::Tm;
 use crate::silo::config::settings::Config;
+use crate::silo::table::charset::Charset;
 use crate::silo::table::silo_table::Table;
 use crate::silo::table::widths::Widths;
 
@@ -46,6 +47,8 @@ pub struct Module {
     pub driver: &'static Driver,
     /// How much the columns of the table take.
     pub widths: Widths,
+    /// Which bytes the column of the stored headers holds.
+    pub charset: Charset,
     /// The transaction module.
     pub tm: Tm,
     /// What was stored lately.
@@ -79,7 +82,7 @@ pub fn start() -> Result<(), String> {
     let params = params::read().map_err(|bad| bad.to_string())?;
     let db_error = |reason: String| params::db_url_error(params.db_url, &reason);
     let driver = DRIVER.get_or_try_init(|| Driver::bind(params.db_url)).map_err(db_error)?;
-    let widths = look_at_table(driver, &params.config)?;
+    let (widths, charset) = look_at_table(driver, &params.config)?;
     process::reserve(params.config.delivery_processes)?;
     let queues = (0..params.config.delivery_processes).map(|_| EventQueue::create());
     let quotas = params.config.max_messages.map(|most| quota::Quotas::create(most).ok_or_else(|| NoMemory.to_string()));
@@ -90,6 +93,7 @@ pub fn start() -> Result<(), String> {
         notification: params.notification,
         driver,
         widths,
+        charset,
         tm: Tm::load()?,
         retransmissions: retransmissions::Retransmissions::create().ok_or_else(|| NoMemory.to_string())?,
         quotas: quotas.transpose()?,
@@ -101,7 +105,7 @@ pub fn start() -> Result<(), String> {
 }
 
 /// Makes sure that the table is what the config says it is.
-fn look_at_table(driver: &'static Driver, config: &Config) -> Result<Widths, String> {
+fn look_at_table(driver: &'static Driver, config: &Config) -> Result<(Widths, Charset), String> {
     let mut connection = driver.connect(&config.table).map_err(|reason| params::db_url_error(driver.url(), &reason))?;
     connection
         .check_version(&config.table, TABLE_VERSION)
@@ -109,7 +113,7 @@ fn look_at_table(driver: &'static Driver, config: &Config) -> Result<Widths, Str
     let mut table = Table::new(connection, config);
     table.check_columns().map_err(|bad| bad.to_string())?;
     table.check_quoting().map_err(|reason| params::db_url_error(driver.url(), &reason))?;
-    Ok(table.widths())
+    Ok((table.widths(), table.charset()))
 }
 
 /// Opens the database connection of this process. In `child_init`.

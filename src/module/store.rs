@@ -10,9 +10,11 @@ use crate::host::script::avp::AvpName;
 use crate::host::{stats, uri};
 use crate::lm_dbg;
 use crate::silo::delivery::server::Counter;
-use crate::silo::intake::submission::{take_in, Intake, Owner, Refusal, Sender, Submission};
+use crate::silo::intake::sender::Sender;
+use crate::silo::intake::submission::{take_in, Intake, Owner, Refusal, Submission};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::body::BadBody;
+use crate::silo::message::encoded::encode_lines;
 use crate::silo::message::model::NewMessage;
 use crate::silo::table::silo_table::Table;
 use crate::silo::table::store::{Store, StoreError};
@@ -88,13 +90,14 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
     let now = ServerClock.now();
     request.parse_all().map_err(NotStored::Unparsable)?;
     let from = request.from_uri().map_err(NotStored::Unparsable)?;
-    let message = match submit(module, request, addresses, now)? {
+    let mut message = match submit(module, request, addresses, now)? {
         Intake::Store(message) => message,
         Intake::AlreadyOver => {
             lm_dbg!("message from {} with Expires: 0 is over already, nothing stored", Shown(from));
             return Ok(());
         }
     };
+    message.headers = encode_lines(message.headers, |line| module.charset.holds(line));
     match module.retransmissions.once(request, &message.owner, || write(module, &message)) {
         Outcome::Tried(result) => result?,
         Outcome::StoredBefore => {

@@ -6,6 +6,7 @@ mod content;
 mod ids;
 mod odbc;
 mod scenarios;
+mod texts;
 mod unfit;
 mod widths;
 

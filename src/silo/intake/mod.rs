@@ -7,4 +7,5 @@
 
 pub mod quota;
 pub mod retransmissions;
+pub mod sender;
 pub mod submission;

@@ -4,8 +4,11 @@
 pub mod kept;
 
 use self::kept::{fate, Fate};
+use super::encoded::{decoded, ENCODED};
+use super::lines::{is_header_value, is_token, logical_lines, push_as_is, split_header};
+use super::name::Name;
 use super::plain_text::seals;
-use crate::silo::text::{breaks_line, unfold};
+use crate::silo::text::unfold;
 
 /// One header of a received request.
 #[derive(Clone, Copy, Debug)]
@@ -21,52 +24,22 @@ fn is_not_ours_to_write(name: &[u8]) -> bool {
     matches!(fate(name), Fate::Transaction | Fate::Login)
 }
 
+fn is(name: &[u8], known: &str) -> bool {
+    name.eq_ignore_ascii_case(known.as_bytes())
+}
+
 /// The headers of a request that are stored with it, each on a line of its own that ends in CRLF.
 ///
-/// A header whose value cannot stand on one line is left out.
+/// A header whose value cannot stand on one line, or that a phone could refuse, is left out. Nobody but this module writes
+/// [`ENCODED`].
 pub fn stored_block<'a>(headers: impl IntoIterator<Item = Header<'a>>) -> Vec<u8> {
     let mut block = Vec::new();
     for header in headers {
-        if fate(header.name) == Fate::Kept {
+        if fate(header.name) == Fate::Kept && !is(header.name, ENCODED) {
             push_as_is(&mut block, header.line);
         }
     }
     block
-}
-
-/// Appends `name: value` and CRLF, unfolded; nothing is appended when that would not make one clean line.
-pub fn push_line(block: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-    let line = unfold(value);
-    if is_name(name) && !breaks_line(&line) {
-        block.extend_from_slice(name);
-        block.extend_from_slice(b": ");
-        block.extend_from_slice(&line);
-        block.extend_from_slice(b"\r\n");
-    }
-}
-
-/// Appends a header byte for byte where it stands on one line, else unfolded; nothing when it is no header.
-fn push_as_is(block: &mut Vec<u8>, line: &[u8]) {
-    let line = line.trim_ascii_end();
-    let Some((name, value)) = split_header(line) else { return };
-    match is_name(name) && !breaks_line(line) {
-        true => {
-            block.extend_from_slice(line);
-            block.extend_from_slice(b"\r\n");
-        }
-        false => push_line(block, name, value),
-    }
-}
-
-/// Name and value of a header line.
-fn split_header(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = line.iter().position(|&b| b == b':')?;
-    Some((line.get(..colon)?.trim_ascii_end(), line.get(colon + 1..)?))
-}
-
-/// The characters of a header name: those of a token (RFC 3261 section 25.1).
-fn is_name(name: &[u8]) -> bool {
-    !name.is_empty() && name.iter().all(|&b| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b))
 }
 
 /// A header block as it was stored, split into headers that may be sent.
@@ -76,6 +49,10 @@ pub struct StoredHeaders {
     pub lines: Vec<u8>,
     /// The value of a `Content-Type` in the block: where a type too long for its column is kept.
     pub content_type: Option<Vec<u8>>,
+    /// The value of an encoded `Content-Type`: where a type is kept that its column does not hold as it is.
+    pub encoded_type: Option<Vec<u8>>,
+    /// The name of the sender, where the column of the sender does not hold it.
+    pub name: Option<Name>,
     /// Whether one of them says that nothing may be put before the body.
     pub sealed: bool,
     /// How many lines were no header, or one that tm writes, and were left out.
@@ -87,20 +64,37 @@ pub struct StoredHeaders {
 pub fn read_block(block: &[u8]) -> StoredHeaders {
     let mut read = StoredHeaders::default();
     for line in logical_lines(block) {
-        let Some((name, value)) = split_header(line) else {
-            read.dropped += 1;
-            continue;
-        };
-        if !is_name(name) || is_not_ours_to_write(name) || breaks_line(&unfold(value)) {
-            read.dropped += 1;
-        } else if [&b"Content-Type"[..], b"c"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
-            read.content_type = Some(unfold(value));
-        } else {
-            read.sealed |= seals(name, value);
-            push_as_is(&mut read.lines, line);
+        match split_header(line) {
+            Some((name, value)) if is(name, ENCODED) => read.take_encoded(&decoded(value)),
+            Some((name, value)) => read.take(line, name, value),
+            None => read.dropped += 1,
         }
     }
     read
+}
+
+impl StoredHeaders {
+    fn take(&mut self, line: &[u8], name: &[u8], value: &[u8]) {
+        let value = unfold(value);
+        if !is_token(name) || is_not_ours_to_write(name) || !is_header_value(&value) {
+            self.dropped += 1;
+        } else if is(name, "Content-Type") || is(name, "c") {
+            self.content_type = Some(value);
+        } else {
+            self.sealed |= seals(name, &value);
+            push_as_is(&mut self.lines, line);
+        }
+    }
+
+    /// Takes a line that was encoded. It may be anything, as any other line may.
+    fn take_encoded(&mut self, line: &[u8]) {
+        match split_header(line) {
+            Some((b"From", value)) => self.name = Name::read(value),
+            Some((b"Content-Type", value)) => self.encoded_type = Some(unfold(value)),
+            Some((name, value)) if !is(name, ENCODED) => self.take(line, name, value),
+            _ => self.dropped += 1,
+        }
+    }
 }
 
 /// The lines of a block that the administrator wrote, each made a clean header line that ends in CRLF; what is
@@ -111,21 +105,6 @@ pub fn tidy(block: &[u8]) -> Vec<u8> {
         push_as_is(&mut tidied, line);
     }
     tidied
-}
-
-/// Lines as a SIP parser sees them: a line that begins with a blank continues the one before it.
-fn logical_lines(block: &[u8]) -> Vec<&[u8]> {
-    let (mut lines, mut start) = (Vec::new(), 0);
-    for (at, &byte) in block.iter().enumerate() {
-        let continued = matches!(block.get(at + 1), Some(b' ' | b'\t'));
-        if byte == b'\n' && !continued {
-            lines.push(block[start..at].trim_ascii_end());
-            start = at + 1;
-        }
-    }
-    lines.push(block[start..].trim_ascii_end());
-    lines.retain(|line| !line.is_empty());
-    lines
 }
 
 #[cfg(test)]

@@ -76,3 +76,13 @@ pub struct Outgoing {
     /// The Call-ID to use; `None` for a new one.
     pub call_id: Option<Vec<u8>>,
 }
+
+/// Whether a text is a Call-ID that any phone can read (RFC 3261 section 25.1: `word [ "@" word ]`).
+pub fn is_call_id(text: &[u8]) -> bool {
+    let word = |word: &[u8]| {
+        let of_word = |&byte: &u8| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~()<>:\\\"/[]?{}".contains(&byte);
+        !word.is_empty() && word.iter().all(of_word)
+    };
+    let mut words = text.splitn(2, |&byte| byte == b'@');
+    words.all(word)
+}

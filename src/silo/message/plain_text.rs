@@ -31,10 +31,12 @@ const SEALS: [&str; 4] = ["micalg", "protocol", "smime-type", "x-action"];
 /// Whether `prefix` may be put before this body, which no header seals (see [`seals`]).
 pub fn takes(prefix: &str, content: &ContentType, body: &[u8]) -> bool {
     let mut charset = Charset::Utf8;
-    for (name, value) in parameters(content.value()) {
+    for parameter in content.parameters() {
+        let end = parameter.iter().position(|&byte| byte == b'=').unwrap_or(parameter.len());
+        let (name, value) = parameter.split_at_checked(end).unwrap_or((&parameter, b""));
         // RFC 2231 has names like `charset*`.
         match name.split(|&byte| byte == b'*').next().unwrap_or(name) {
-            name if is(name, "charset") => charset = charset.and(Charset::read(value)),
+            name if is(name, "charset") => charset = charset.and(Charset::read(value.get(1..).unwrap_or_default())),
             name if SEALS.iter().any(|seal| is(name, seal)) => return false,
             _ => {}
         }
@@ -64,25 +66,6 @@ pub fn seals(name: &[u8], value: &[u8]) -> bool {
 
 fn is(name: &[u8], known: &str) -> bool {
     name.eq_ignore_ascii_case(known.as_bytes())
-}
-
-/// Names and values of the parameters of a content type, as they were written.
-fn parameters(value: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let (mut quoted, mut escaped) = (false, false);
-    let parts = value.split(move |&byte| {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            _ => {}
-        }
-        byte == b';' && !quoted
-    });
-    parts.skip(1).map(|part| {
-        let equals = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());
-        let (name, value) = part.split_at(equals);
-        (name.trim_ascii(), value.get(1..).unwrap_or_default().trim_ascii())
-    })
 }
 
 /// Whether the body means something by what it begins with, or has a byte that no text has.

@@ -131,6 +131,24 @@ impl Dialect {
         ))
     }
 
+    /// The query for the character set of a column, which is NULL if it holds bytes, and that of this connection. `None`
+    /// where no query tells it.
+    pub fn charset_of(self, table: &str, column: &str) -> Option<String> {
+        let [table, column] = [table, column].map(|name| self.text(name.as_bytes()));
+        (self == Self::Mysql).then(|| {
+            format!(
+                "SELECT character_set_name, @@character_set_client FROM information_schema.columns \
+                 WHERE table_schema = DATABASE() AND table_name = {table} AND column_name = {column}"
+            )
+        })
+    }
+
+    /// Whether a column of headers holds bytes of any kind, whatever else is said of it: db_postgres writes them as
+    /// hexadecimal digits.
+    pub fn keeps_any_header(self) -> bool {
+        matches!(self, Self::Sqlite | Self::Postgres | Self::Text)
+    }
+
     /// Whether a row with this value is better written as SQL text, because the driver's way of putting an INSERT
     /// together takes several times as long. In ASCII, where no encoding can make a difference.
     pub fn inserts_faster_as_text(self, value: &Value<'_>) -> bool {

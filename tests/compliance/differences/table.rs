@@ -12,6 +12,7 @@ mod ours;
 mod reminders;
 mod start;
 mod storing;
+mod texts;
 mod twice;
 mod versions;
 
@@ -39,6 +40,7 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         large::LINES,
         body::LINES,
         headers::LINES,
+        texts::LINES,
         reminders::LINES,
         start::LINES,
         faults::LINES,

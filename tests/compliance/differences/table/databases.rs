@@ -80,4 +80,19 @@ pub const LINES: &[(&[Kind], Difference)] = &[
             )],
         },
     ),
+    (
+        &[Kind::Mysql],
+        Difference {
+            subject: "header that its column cannot hold, on MariaDB: ISO 8859-1, or emoji in utf8mb3",
+            points: &[],
+            theirs: "the message is refused; with a database that is not strict the text is cut",
+            ours: "stored in ASCII, delivered as it was",
+            why: "lost messages",
+            theirs_since: None,
+            tests: &[(
+                "databases::texts::a_header_that_its_column_cannot_hold_does_not_refuse_the_message",
+                "the reply is \"SIP/2.0 503",
+            )],
+        },
+    ),
 ];
