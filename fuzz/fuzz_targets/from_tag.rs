@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use msilo_fuzz::silo::message::aor::Aor;
-use msilo_fuzz::silo::message::mark::Mark;
+use msilo_fuzz::silo::intake::mark::Mark;
 use msilo_fuzz::silo::message::model::Origin;
 
 /// As in a server: the same for all its tags, and unknown to those who send.

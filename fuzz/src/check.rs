@@ -124,8 +124,9 @@ const OF_TM: [&str; 14] = [
     "cseq",
 ];
 
-/// What belongs to one hop or one login: a stored message must not carry it on.
-const OF_ONE_HOP: [&str; 3] = ["contact", "authorization", "m"];
+/// What belongs to one hop, one login or the operator: a stored message must not carry it on.
+const OF_ONE_HOP: [&str; 7] =
+    ["contact", "authorization", "m", "path", "service-route", "p-access-network-info", "identity"];
 
 /// Fails on a block with a header of the transaction in it.
 pub fn has_no_header_of_tm(block: &[u8]) {

@@ -212,7 +212,7 @@ impl<'a> Request<'a> {
             let line = ffi::str_ { s: header.name.s, len: header.len };
             // SAFETY: message; the name points into its buffer, and the whole header begins with it.
             let (name, line) = unsafe { (bytes(&header.name), bytes(&line)) };
-            headers.push(Header { name, line, known: header.type_ != ffi::HDR_OTHER_T });
+            headers.push(Header { name, line });
             next = header.next;
         }
         headers

@@ -90,6 +90,22 @@ fn a_name_that_no_column_holds_does_not_keep_c_from_sending_a_correct_request() 
     server.table().wait_until_empty();
 }
 
+/// It stands among the stored headers, too.
+#[test]
+fn a_text_that_came_without_a_content_type_reaches_the_phone_through_c_too() {
+    if !with_both() {
+        return;
+    }
+    let mut server = Server::start();
+    let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+    alice.message("bob").text("hello").no_content_type().send().expect_code(202);
+    server.change_to(Under::Theirs);
+    bob.register();
+    let message = bob.receive();
+    assert_eq!((message.text(), message.all("Content-Type")), ("hello".to_owned(), vec!["text/plain"]));
+    server.table().wait_until_empty();
+}
+
 #[test]
 fn a_reminder_that_ours_has_stored_c_sends() {
     if !with_both() {

@@ -1,6 +1,6 @@
 //! What is stored of a message of our own that a script gives another inbox, or that came back after its delivery.
 
-use crate::silo::message::mark::Mark;
+use crate::silo::intake::mark::Mark;
 use crate::silo::message::model::NewMessage;
 use crate::silo::time::UnixTime;
 

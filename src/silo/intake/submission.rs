@@ -102,8 +102,6 @@ pub enum Refusal {
     Owner(Vec<u8>, NoAor),
     /// Neither the Request-URI nor the To URI names an inbox.
     NoOwner,
-    /// The request has no Content-Type.
-    NoContentType,
     /// Its Content-Type is none.
     ContentType(BadContentType),
     /// This address would break the header it is sent in.
@@ -115,7 +113,6 @@ impl fmt::Display for Refusal {
         match self {
             Self::Owner(uri, reason) => write!(f, "owner \"{}\" is no address of record: {reason}", Shown(uri)),
             Self::NoOwner => f.write_str("neither the Request-URI nor the To URI is an address of record"),
-            Self::NoContentType => f.write_str("it has a body and no Content-Type header"),
             Self::ContentType(bad) => bad.fmt(f),
             Self::BreaksLine(what, value) => {
                 write!(f, "the {what} address \"{}\" holds a line end or a NUL byte", Shown(value))
@@ -126,17 +123,13 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Stored type columns of the stock table are this wide; a longer type is kept among the headers.
-const CONTENT_TYPE_COLUMN: usize = 32;
-
 /// Decides what to do with a message that came in at `now`.
 ///
 /// # Errors
 /// When the message cannot be stored, with the reason for the log.
 pub fn take_in(submission: &Submission<'_>, config: &Config, now: UnixTime) -> Result<Intake, Refusal> {
     let owner = submission.owner.aor()?;
-    let content_type =
-        ContentType::parse(submission.content_type.ok_or(Refusal::NoContentType)?).map_err(Refusal::ContentType)?;
+    let (content_type, named) = content_type(submission)?;
     let Some(lifetime) = lifetime(submission.expires, config.expire_time) else {
         return Ok(Intake::AlreadyOver);
     };
@@ -146,7 +139,7 @@ pub fn take_in(submission: &Submission<'_>, config: &Config, now: UnixTime) -> R
         return Err(Refusal::BreaksLine(what, value.clone()));
     }
     let due_at = due_at(submission.send_time, config);
-    let type_column = stored_type(&content_type, &mut headers);
+    let type_column = stored_type(&content_type, named, &mut headers);
     Ok(Intake::Store(Box::new(NewMessage {
         owner,
         from,
@@ -166,15 +159,28 @@ pub fn take_in(submission: &Submission<'_>, config: &Config, now: UnixTime) -> R
     })))
 }
 
-/// The content type as its column holds it. What does not fit it, or is no ASCII, goes among the headers.
-fn stored_type(content_type: &ContentType, headers: &mut Vec<u8>) -> Vec<u8> {
+/// The type of the body, and whether it is its sender who says so.
+fn content_type(submission: &Submission<'_>) -> Result<(ContentType, bool), Refusal> {
+    match submission.content_type.filter(|value| !value.trim_ascii().is_empty()) {
+        Some(value) => Ok((ContentType::parse(value).map_err(Refusal::ContentType)?, true)),
+        None => {
+            let guess = ContentType::of_untyped(submission.body);
+            lm_dbg!("the message has no Content-Type: stored as {}", Shown(guess.value()));
+            Ok((guess, false))
+        }
+    }
+}
+
+/// The content type as its column holds it. What does not fit it, is no ASCII, or was not named by the sender, goes among
+/// the headers.
+fn stored_type(content_type: &ContentType, named: bool, headers: &mut Vec<u8>) -> Vec<u8> {
     let ascii = content_type.in_ascii();
     if ascii != *content_type {
         push_encoded(headers, "Content-Type", content_type.value());
     }
     match ascii.value() {
-        long if long.len() > CONTENT_TYPE_COLUMN => {
-            push_line(headers, b"Content-Type", long);
+        other if !named || other.len() > ContentType::COLUMN => {
+            push_line(headers, b"Content-Type", other);
             Vec::new()
         }
         fits => fits.to_vec(),

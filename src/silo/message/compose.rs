@@ -10,6 +10,7 @@ use super::headers::{read_block, StoredHeaders};
 use super::lines::push_line;
 use super::model::{is_call_id, Origin, Outgoing, StoredMessage};
 use super::name::Address;
+use super::plain_text::takes;
 use crate::silo::config::settings::Config;
 use crate::silo::text::{breaks_line, Shown};
 use crate::silo::time::{sip_date, UnixTime};
@@ -58,7 +59,7 @@ pub fn offline(message: &StoredMessage, extra_headers: &[u8], config: &Config) -
     if let Some(date) = (message.stored_at > 0).then(|| sip_date(message.stored_at)).flatten() {
         push_line(&mut headers, b"Date", date.as_bytes());
     }
-    push_line(&mut headers, b"Content-Type", &content.value);
+    push_line(&mut headers, b"Content-Type", content.value());
     if config.add_contact {
         push_contact(&mut headers, &uri_of_sender);
     }
@@ -87,7 +88,7 @@ pub fn reminder(message: &StoredMessage, from: &[u8], config: &Config) -> Result
     let stored = read_block(&message.headers);
     let content = Content::of(message, &stored);
     let mut headers = Vec::new();
-    push_line(&mut headers, b"Content-Type", &content.value);
+    push_line(&mut headers, b"Content-Type", content.value());
     if config.add_contact {
         push_contact(&mut headers, Address::read(from).uri);
     }
@@ -118,25 +119,31 @@ fn origin(message: &StoredMessage, body: &[u8]) -> Option<Origin> {
 
 /// The content type of a message, as it is sent.
 struct Content {
-    value: Vec<u8>,
-    is_text_plain: bool,
+    /// `None` where the row has none.
+    read: Option<ContentType>,
+    /// Whether the sender said so.
+    is_named: bool,
 }
 
 impl Content {
     /// The type is in its column, or, where that does not hold it as it is, among the stored headers. What some phone would
-    /// not take of it is mended. Where it is no type at all, the body decides.
+    /// not take of it is mended. Where it is no type at all, the body decides. A type that stands among the headers
+    /// although its column could take it is a guess, too (see [`ContentType::of_untyped`]).
     fn of(message: &StoredMessage, stored: &StoredHeaders) -> Self {
         let column = Some(&message.content_type).filter(|column| !column.is_empty());
-        let written = stored.encoded_type.as_ref().or(column).or(stored.content_type.as_ref());
+        let header = stored.content_type.as_ref();
+        let is_guess = column.is_none() && header.is_none_or(|header| header.len() <= ContentType::COLUMN);
+        let written = stored.encoded_type.as_ref().or(column).or(header);
+        let is_named = stored.encoded_type.is_some() || !is_guess;
         match written.map(|written| ContentType::parse(written)) {
-            Some(Ok(read)) => Self { value: read.value().to_vec(), is_text_plain: read.is_text_plain() },
-            Some(Err(_)) => {
-                let is_text = std::str::from_utf8(&message.body).is_ok();
-                let value: &[u8] = if is_text { b"text/plain" } else { b"application/octet-stream" };
-                Self { value: value.to_vec(), is_text_plain: false }
-            }
-            None => Self { value: Vec::new(), is_text_plain: false },
+            Some(Ok(read)) => Self { read: Some(read), is_named },
+            Some(Err(_)) => Self { read: Some(ContentType::of_untyped(&message.body)), is_named: false },
+            None => Self { read: None, is_named: false },
         }
+    }
+
+    fn value(&self) -> &[u8] {
+        self.read.as_ref().map(ContentType::value).unwrap_or_default()
     }
 }
 
@@ -163,12 +170,16 @@ fn body(
     stored: &StoredHeaders,
     config: &Config,
 ) -> Vec<u8> {
-    let plain = content.is_text_plain && !stored.encoded;
     let prefix = match kind {
         Kind::Offline => &config.offline_prefix,
         Kind::Reminder => &config.reminder_prefix,
     };
-    match prefix.as_ref().filter(|_| plain).and_then(|prefix| prefix.at(time, &Local)) {
+    let content = content.read.as_ref().filter(|_| content.is_named && !stored.sealed);
+    let prefix = content.zip(prefix.as_ref()).and_then(|(content, prefix)| {
+        let prefix = prefix.at(time, &Local)?;
+        takes(&prefix, content, &message.body).then_some(prefix)
+    });
+    match prefix {
         Some(prefix) => [prefix.as_bytes(), &message.body].concat(),
         None => message.body.clone(),
     }
@@ -210,6 +221,13 @@ mod tests {
     }
 
     #[test]
+    fn a_text_whose_sender_gave_no_type_gets_no_prefix() {
+        let row = StoredMessage { content_type: vec![], headers: b"Content-Type: text/plain\r\n".to_vec(), ..row() };
+        assert_eq!(offline(&row, b"", &Config::default()).unwrap().body, b"hi");
+        assert_eq!(reminder(&row, b"sip:r@example.org", &Config::default()).unwrap().body, b"hi");
+    }
+
+    #[test]
     fn only_plain_text_gets_a_prefix() {
         let sent = |content: &str, headers: &str| {
             let row = StoredMessage { content_type: content.into(), headers: headers.into(), ..row() };
@@ -217,7 +235,9 @@ mod tests {
         };
         assert!(sent("text/plain; charset=utf-8", "").ends_with(b"] hi"));
         assert_eq!(sent("message/cpim", ""), b"hi");
+        assert!(sent("", "Content-Type: text/plain; charset=utf-8; format=flowed\r\n").ends_with(b"] hi"));
         assert_eq!(sent("text/plain", "Content-Encoding: gzip\r\n"), b"hi");
+        assert_eq!(sent("text/plain; charset=utf-16", ""), b"hi");
     }
 
     #[test]

@@ -18,6 +18,18 @@ pub struct BadContentType {
 }
 
 impl ContentType {
+    /// The stock table's column is this many bytes wide; a longer type is kept among the headers.
+    pub const COLUMN: usize = 32;
+
+    /// The type of a body whose sender gave none: plain text where it is UTF-8, else bytes.
+    ///
+    /// It is kept among the headers, with an empty column: there C sends it as it is, without its date before the body,
+    /// and `compose` knows that it is a guess.
+    pub fn of_untyped(body: &[u8]) -> Self {
+        let guess = if std::str::from_utf8(body).is_ok() { "text/plain" } else { "application/octet-stream" };
+        Self(guess.into())
+    }
+
     /// Reads the value of a `Content-Type` header, and mends what some phones write and others do not take: a parameter's
     /// value that is no token is quoted; comments, semicolons with nothing behind them and parameters that cannot be written
     /// are left out. Folded lines are joined. Where nothing had to be mended, nothing else is changed.
@@ -59,10 +71,8 @@ impl ContentType {
         if self.0.is_ascii() {
             return self.clone();
         }
-        let end = self.0.iter().position(|&byte| byte == b';').unwrap_or(self.0.len());
-        let (media, behind) = self.0.split_at_checked(end).unwrap_or((&self.0, b""));
-        let mut ascii = media.trim_ascii_end().to_vec();
-        for parameter in parameters(behind).map(|all| all.written).unwrap_or_default() {
+        let mut ascii = self.split().0.trim_ascii_end().to_vec();
+        for parameter in self.parameters() {
             if parameter.is_ascii() {
                 ascii.push(b';');
                 ascii.extend_from_slice(&parameter);
@@ -71,12 +81,23 @@ impl ContentType {
         Self(ascii)
     }
 
+    /// Its parameters, each as `name=value`.
+    pub fn parameters(&self) -> Vec<Vec<u8>> {
+        parameters(self.split().1).map(|all| all.written).unwrap_or_default()
+    }
+
+    /// What stands before the first semicolon, and what from there on.
+    fn split(&self) -> (&[u8], &[u8]) {
+        let end = self.0.iter().position(|&byte| byte == b';').unwrap_or(self.0.len());
+        self.0.split_at_checked(end).unwrap_or((&self.0, b""))
+    }
+
     /// The value as it goes into the header.
     pub fn value(&self) -> &[u8] {
         &self.0
     }
 
-    /// Whether the body is plain text, whatever its parameters: only then a date may be put before it.
+    /// Whether the body is plain text, whatever its parameters.
     pub fn is_text_plain(&self) -> bool {
         let media = split_once(&self.0, b';').map_or(&self.0[..], |(media, _)| media);
         split_once(media, b'/').is_some_and(|(kind, subtype)| {

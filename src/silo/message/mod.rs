@@ -12,7 +12,7 @@ pub mod content_type;
 pub mod encoded;
 pub mod headers;
 pub mod lines;
-pub mod mark;
 pub mod model;
 pub mod name;
 pub mod parameter;
+pub mod plain_text;

@@ -81,6 +81,18 @@ fn a_long_content_type_moves_to_the_headers() {
 }
 
 #[test]
+fn a_body_without_a_type_is_stored_with_a_guess_among_the_headers() {
+    for (body, headers) in
+        [(&b"hi"[..], &b"Content-Type: text/plain\r\n"[..]), (b"h\xef", b"Content-Type: application/octet-stream\r\n")]
+    {
+        for content_type in [None, Some(&b" \r\n "[..])] {
+            let message = stored(Submission { content_type, body, ..submission() }, &Config::default());
+            assert_eq!((message.content_type.as_slice(), message.headers.as_slice()), (&b""[..], headers));
+        }
+    }
+}
+
+#[test]
 fn a_reminder_expires_after_it_was_due() {
     let message = stored(Submission { send_time: Some(b"20400101000000"), ..submission() }, &with_reminders());
     assert!(message.due_at > NOW);
@@ -97,7 +109,7 @@ fn a_bad_send_time_or_reminders_that_are_off_make_an_ordinary_message() {
 
 #[test]
 fn the_avp_replaces_the_headers_of_the_request() {
-    let headers = [Header { name: b"X-Mine", line: b"X-Mine: 1\r\n", known: false }];
+    let headers = [Header { name: b"X-Mine", line: b"X-Mine: 1\r\n" }];
     let message = stored(Submission { headers: &headers, ..submission() }, &Config::default());
     assert_eq!(message.headers, b"X-Mine: 1\r\n");
     let avp = Submission { headers: &headers, extra_headers: Some(b"X-Avp: 2"), ..submission() };

@@ -7,8 +7,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use super::aor::Aor;
-use super::model::{Origin, RowId};
+use crate::silo::message::aor::Aor;
+use crate::silo::message::model::{Origin, RowId};
 use crate::silo::time::UnixTime;
 
 const NAME: &str = "msilo";
