@@ -15,7 +15,7 @@ use msilo_fuzz::silo::message::encoded::encode_lines;
 use msilo_fuzz::silo::message::headers::Header;
 use msilo_fuzz::silo::message::model::StoredMessage;
 use msilo_fuzz::silo::message::name::Name;
-use msilo_fuzz::silo::table::charset::Charset;
+use msilo_fuzz::silo::table::inspection::charset::Charset;
 use msilo_fuzz::silo::text::unfold;
 
 #[derive(Arbitrary, Debug)]

@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use msilo_fuzz::check::{has_end_to_end_headers_only, has_no_header_of_tm, is_one_line, names};
 use msilo_fuzz::silo::message::encoded::encode_lines;
 use msilo_fuzz::silo::message::headers::{read_block, stored_block, tidy, Header};
-use msilo_fuzz::silo::table::charset::Charset;
+use msilo_fuzz::silo::table::inspection::charset::Charset;
 
 #[derive(Arbitrary, Debug)]
 enum Name<'a> {

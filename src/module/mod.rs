@@ -28,10 +28,10 @@ use crate::host::stats;
 use crate::host::tm::Tm;
 use crate::lm_warn;
 use crate::silo::config::settings::Config;
-use crate::silo::table::charset::Charset;
+use crate::silo::table::inspection::charset::Charset;
+use crate::silo::table::inspection::widths::Widths;
 use crate::silo::table::silo_table::Table;
 use crate::silo::table::waits::BUSY_TIME;
-use crate::silo::table::widths::Widths;
 
 /// The version of the table that the module reads and writes.
 const TABLE_VERSION: u32 = 8;

@@ -18,8 +18,8 @@ use crate::silo::message::aor::Aor;
 use crate::silo::message::body::BadBody;
 use crate::silo::message::encoded::encode_lines;
 use crate::silo::message::model::NewMessage;
+use crate::silo::table::inspection::widths::DoesNotFit;
 use crate::silo::table::store::StoreError;
-use crate::silo::table::widths::DoesNotFit;
 use crate::silo::text::Shown;
 use crate::silo::time::{Clock, UnixTime};
 

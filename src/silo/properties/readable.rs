@@ -11,7 +11,7 @@ use crate::silo::message::encoded::encode_lines;
 use crate::silo::message::headers::{read_block, stored_block, Header};
 use crate::silo::message::lines::is_token;
 use crate::silo::message::name::{Address, Name};
-use crate::silo::table::charset::Charset;
+use crate::silo::table::inspection::charset::Charset;
 use crate::silo::text::has_control;
 
 /// A reader that takes what the grammar says, and nothing else.

@@ -5,10 +5,9 @@
 //! [`silo_table::Table`] joins the two. How databases differ is known to [`dialect`], [`sql`] and [`waits`] alone; what the table
 //! has to be like before the server may start is asked by [`inspection`].
 
-pub mod charset;
 pub mod database;
 pub mod dialect;
-mod inspection;
+pub mod inspection;
 mod literals;
 mod rows;
 pub mod silo_table;
@@ -16,4 +15,3 @@ mod sql;
 pub mod store;
 pub mod value;
 pub mod waits;
-pub mod widths;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::database::{Database, Reason, Row};
 use super::dialect::Dialect;
+use super::inspection::widths::DoesNotFit;
 use super::store::{Page, Store, StoreError};
 use super::value::{Condition, Op, Value};
-use super::widths::DoesNotFit;
 use crate::silo::config::columns::Columns;
 use crate::silo::config::settings::Config;
 use crate::silo::message::aor::Aor;

@@ -1,11 +1,15 @@
 //! What the module wants to know of the table before it starts.
 
-use super::charset::Charset;
+pub mod charset;
+pub mod widths;
+
+use charset::Charset;
+use widths::Widths;
+
 use super::database::{Database, Reason};
 use super::dialect::Dialect;
 use super::silo_table::Table;
 use super::value::{Condition, Op, Value};
-use super::widths::Widths;
 use crate::lm_warn;
 use crate::silo::config::columns::Columns;
 use crate::silo::config::params::BadParam;
