@@ -113,6 +113,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         match self.server.send(&outgoing, ticket) {
             Ok(()) => {
                 self.pace.sent(ticket, bytes, now);
+                self.busy_at = self.server.monotonic();
                 let request_uri = outgoing.request_uri;
                 let loss = now.saturating_add(lost_after(self.server.longest_transaction()));
                 self.flights.take_off(ticket, Flight { owner: owner.clone(), id, kind, request_uri }, loss);
