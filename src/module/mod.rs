@@ -24,6 +24,7 @@ use crate::host::shared::queue::{EventQueue, NoMemory};
 use crate::host::stats;
 use crate::host::tm::Tm;
 use crate::silo::config::settings::Config;
+use crate::silo::delivery::answers::tag::Tags;
 use crate::silo::table::silo_table::Table;
 use crate::silo::table::widths::Widths;
 
@@ -54,6 +55,8 @@ pub struct Module {
     pub quotas: Option<quota::Quotas>,
     /// SIP workers wait here for their turn to write where the database has room for one writer.
     pub writers: Locked<()>,
+    /// The tags of what they send.
+    pub tags: Tags,
     /// The mail to each delivery process.
     pub queues: Vec<EventQueue>,
 }
@@ -94,6 +97,7 @@ pub fn start() -> Result<(), String> {
         retransmissions: retransmissions::Retransmissions::create().ok_or_else(|| NoMemory.to_string())?,
         quotas: quotas.transpose()?,
         writers: Locked::create(0).ok_or_else(|| NoMemory.to_string())?,
+        tags: Tags::new(),
         queues: queues.collect::<Result<_, _>>().map_err(|error| error.to_string())?,
         config: params.config,
     };

@@ -8,6 +8,7 @@ mod network;
 mod phones;
 mod refused_rows;
 mod sending;
+mod stop;
 mod values;
 
 use crate::harness::{Agent, NewRow, Server, DEADLINE};

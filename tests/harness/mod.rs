@@ -66,6 +66,6 @@ pub use message::SipMessage;
 pub use ports::Port;
 pub use request::Draft;
 pub use server::Server;
-pub use sys::send_signal;
+pub use sys::{send_signal, user_id};
 pub use table::{NewRow, Row, Table};
 pub use wait::{now, until, within, DEADLINE};

@@ -2,4 +2,5 @@
 
 mod free_list;
 pub mod locked;
+pub mod presence;
 pub mod queue;

@@ -120,19 +120,6 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         self.idle_for()
     }
 
-    /// Writes everything down that can be, before the process ends.
-    ///
-    /// # Errors
-    /// When the table does not take it: those messages will be delivered a second time.
-    pub fn shut_down(&mut self) -> Result<(), StoreError> {
-        self.writes.settle_at_the_end(&mut self.store, &self.server)
-    }
-
-    /// How many delivered messages still have their row.
-    pub fn unwritten(&self) -> usize {
-        self.writes.unwritten()
-    }
-
     pub(super) fn list(&mut self, owner: Aor) {
         if let Some(inbox) = self.inboxes.get_mut(&owner).filter(|inbox| !inbox.listed) {
             inbox.listed = true;
@@ -275,7 +262,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     }
 
     fn may_send(&self) -> bool {
-        self.pace.allows(self.server.monotonic(), self.server.memory_is_low())
+        !self.server.is_stopping() && self.pace.allows(self.server.monotonic(), self.server.memory_is_low())
     }
 
     fn idle_for(&self) -> Duration {

@@ -1,0 +1,40 @@
+//! What lies unread in the sockets when the server stops.
+#![no_main]
+
+use libfuzzer_sys::arbitrary::{self, Arbitrary};
+use libfuzzer_sys::fuzz_target;
+use msilo_fuzz::silo::delivery::answers::datagram::{read, Datagram};
+use msilo_fuzz::silo::delivery::answers::tag::Tags;
+use msilo_fuzz::silo::delivery::server::Ticket;
+
+#[derive(Arbitrary, Debug)]
+struct Input<'a> {
+    raw: &'a [u8],
+    status: u16,
+    ticket: usize,
+    /// What stands before the tag in the From header, and after it.
+    from: (&'a str, &'a str),
+}
+
+fuzz_target!(|input: Input| {
+    let tags = Tags::new();
+    if let Some(Datagram::Delivered { tag } | Datagram::Unrelayed { tag }) = read(input.raw) {
+        assert_eq!(tags.ticket(tag), None, "nobody can make a tag");
+    }
+    let tag = tags.tag(Ticket(input.ticket));
+    let one_line = |text: &str| !text.contains(['\r', '\n']);
+    let (before, after) = input.from;
+    if !one_line(before) || !one_line(after) {
+        return;
+    }
+    let status = input.status % 600 + 100;
+    let text = format!("SIP/2.0 {status} x\r\nFrom: {before} <sip:a@b>;tag={tag};{after}\r\nCSeq: 1 MESSAGE\r\n\r\n");
+    match read(text.as_bytes()) {
+        Some(Datagram::Delivered { .. }) => assert!((200..300).contains(&status)),
+        other => assert_eq!(other, None),
+    }
+    if (200..300).contains(&status) && !after.contains('>') {
+        let Some(Datagram::Delivered { tag }) = read(text.as_bytes()) else { panic!("{text}") };
+        assert_eq!(tags.ticket(tag), Some(Ticket(input.ticket)));
+    }
+});
