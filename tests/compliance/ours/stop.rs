@@ -7,7 +7,7 @@ use std::{fs, thread};
 use super::process::{delivery_processes, is_alive};
 use crate::bind::Module;
 use crate::differences::differs;
-use crate::harness::{send_signal, until, within, Answer, NewRow, Server};
+use crate::harness::{send_signal, until, within, Agent, Answer, NewRow, Server};
 use crate::skip::with_sql;
 
 /// What the kernel says of a process in a file such as `stat`; nothing if it has ended.
@@ -55,18 +55,17 @@ fn stand_still(workers: &[u32]) {
 #[test]
 fn what_was_answered_and_read_by_no_worker_is_deleted_at_a_stop() {
     differs(|| {
-        const COUNT: usize = 20;
-        let mut server = Server::builder().children(4).param("dump_window", COUNT as i32).start();
-        let bob = server.agent("bob");
-        bob.answer(Answer::Silence);
-        for number in 0..COUNT {
-            server.table().insert(&NewRow::text("alice", "bob", server.domain(), &number.to_string()));
+        let mut server = Server::builder().children(4).param("check_time", 60).start();
+        let agents: Vec<Agent> = (0..20).map(|number| server.agent(&format!("user-{number}"))).collect();
+        for agent in &agents {
+            agent.answer(Answer::Silence);
+            server.table().insert(&NewRow::text("alice", agent.name(), server.domain(), "hello"));
+            agent.register();
         }
-        bob.register();
-        let messages = bob.receive_all(COUNT);
+        let messages: Vec<_> = agents.iter().map(|agent| (agent, agent.receive())).collect();
         let workers = workers(&server);
         stand_still(&workers);
-        messages.iter().for_each(|message| bob.reply(message, 200, "OK"));
+        messages.iter().for_each(|(agent, message)| agent.reply(message, 200, "OK"));
         stop_with_idle_workers(&mut server, &workers);
         assert_eq!(server.table().count(), 0, "rows after the stop");
     });
