@@ -49,7 +49,7 @@ pub const VALUES: &[&str] = &[
     "DB1_.*|DB_CAP_RAW_QUERY|OP_[A-Z]+",
     "TMCB_LOCAL_COMPLETED|DEFAULT_CSEQ",
     // Variables of the server.
-    "dont_fork|shm_mem_size",
+    "shm_mem_size|pt|process_count|udp_listen",
     "TIMER_TICKS_HZ",
 ];
 

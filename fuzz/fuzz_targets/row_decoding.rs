@@ -186,6 +186,10 @@ impl Server for FuzzServer<'_> {
         false
     }
 
+    fn is_stopping(&self) -> bool {
+        false
+    }
+
     fn longest_transaction(&self) -> Duration {
         Duration::from_secs(32)
     }

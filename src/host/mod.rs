@@ -17,6 +17,7 @@ pub mod msg;
 pub mod process;
 pub mod script;
 pub mod shared;
+pub mod sockets;
 pub mod stats;
 pub mod str;
 pub mod tm;

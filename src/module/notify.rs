@@ -64,7 +64,7 @@ pub fn notify(module: &Module, request: &Request<'_>, sender: &[u8]) {
         lm_warn!("no notification to {}: not a SIP URI", Shown(&message.request_uri));
         return;
     }
-    if let Err(error) = module.tm.send(&message, None, module.config.next_hop.as_deref(), None) {
+    if let Err(error) = module.tm.send(&message, module.config.next_hop.as_deref(), None) {
         lm_warn!("no notification to {}: {error}", Shown(sender));
     }
 }

@@ -53,6 +53,12 @@ impl Returned {
         Mark::read(request.from_tag().ok()?, &self.keys)
     }
 
+    /// Which message an answer with this From tag is to, if it is one of ours.
+    pub fn ticket_of(&self, tag: &[u8]) -> Option<Ticket> {
+        let mark = Mark::read(tag, &self.keys)?;
+        usize::try_from(mark.ticket).ok().map(Ticket)
+    }
+
     /// Whether the message is from the inbox of `owner`.
     pub fn is_of(&self, mark: &Mark, owner: &Aor) -> bool {
         mark.is_of(owner, &self.keys)

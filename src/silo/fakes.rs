@@ -47,6 +47,8 @@ pub struct World {
     pub apart: RefCell<Vec<(Ticket, Outgoing)>>,
     /// Whether the server is short of memory.
     pub memory_is_low: Cell<bool>,
+    /// Whether the process is to end.
+    pub is_stopping: Cell<bool>,
     /// The statistics.
     pub counters: RefCell<Vec<Counter>>,
     /// Time since the start; the time of day is `START` plus this.
@@ -260,6 +262,10 @@ impl Server for Fake {
 
     fn memory_is_low(&self) -> bool {
         self.0.memory_is_low.get()
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.0.is_stopping.get()
     }
 
     fn longest_transaction(&self) -> Duration {

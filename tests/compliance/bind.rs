@@ -36,13 +36,13 @@ fn environment(name: &str) -> Result<String> {
 }
 
 /// The compiled module, in a directory that goes away with it.
-struct Module {
+pub struct Module {
     dir: TempDir,
 }
 
 impl Module {
     /// Compiles it; `None`, with a word on the terminal, where there are no headers or no compiler.
-    fn compile() -> Option<Module> {
+    pub fn compile() -> Option<Module> {
         let server = server::Server::find().expect("the server's modules are there");
         let headers = match headers::find(&server) {
             Ok(headers) => headers,
@@ -74,9 +74,14 @@ impl Module {
         Some(Module { dir })
     }
 
+    /// What `loadmodule` is given for it.
+    pub fn path(&self) -> String {
+        self.dir.path().join("bind_test").to_string_lossy().into_owned()
+    }
+
     /// A server with it, whose script calls `store` and `dump`.
     fn start(&self, store: &str, dump: &str) -> Server {
-        let builder = Server::builder().load(&self.dir.path().join("bind_test").to_string_lossy());
+        let builder = Server::builder().load(&self.path());
         let server = builder.script(|script| {
             script.store = store.into();
             script.dump = dump.into();

@@ -11,6 +11,7 @@ mod poison;
 mod refused_rows;
 mod sending;
 mod slow_hosts;
+mod stop;
 mod values;
 
 use crate::harness::{Agent, NewRow, Server, DEADLINE};

@@ -77,6 +77,13 @@ impl Default for Script {
     }
 }
 
+impl Script {
+    /// All routes.
+    pub fn text(&self) -> String {
+        self.routes.clone().unwrap_or_else(|| routes(self))
+    }
+}
+
 /// All that goes into a config file.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -126,7 +133,7 @@ impl Config {
                 Value::Text(string) => writeln!(text, "modparam(\"{module}\", \"{name}\", \"{}\")", escape(string)),
             };
         }
-        text.push_str(&self.script.routes.clone().unwrap_or_else(|| routes(&self.script)));
+        text.push_str(&self.script.text());
         text.replace("{PORT}", &port.to_string()).replace("{DIR}", &dir.display().to_string())
     }
 

@@ -3,5 +3,6 @@
 mod free_list;
 pub mod line;
 pub mod locked;
+pub mod presence;
 pub mod queue;
 pub mod words;

@@ -178,6 +178,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         match sent {
             Ok(()) => {
                 self.pace.sent(ticket, bytes, now);
+                self.busy_at = self.server.monotonic();
                 let request_uri = outgoing.request_uri;
                 self.flights.take_off(ticket, Flight { owner: owner.clone(), id, kind, request_uri, host }, loss);
                 if let Some(inbox) = self.inboxes.get_mut(owner) {

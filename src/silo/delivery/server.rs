@@ -73,6 +73,9 @@ pub trait Server: Clock {
     /// its end, so a large inbox at full speed could take it all.
     fn memory_is_low(&self) -> bool;
 
+    /// Whether the process is to end, and so sends nothing more.
+    fn is_stopping(&self) -> bool;
+
     /// How long the transaction module waits at most before it says 408.
     fn longest_transaction(&self) -> Duration;
 
