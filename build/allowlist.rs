@@ -31,7 +31,7 @@ pub const TYPES: &[&str] = &[
     // SIP messages.
     "sip_msg_t|sip_uri|to_body|contact_t|contact_body_t|param_t|sip_protos|request_method",
     // The database and the transaction module.
-    "db_func_t|db1_con_t|db_key_t|db_op_t|db_val_t|db1_res_t|db_cap_t",
+    "db_func_t|db1_con_t|pool_con|db_key_t|db_op_t|db_val_t|db1_res_t|db_cap_t",
     "tm_binds|uac_req_t|dlg|tmcb_params",
     // Registered contacts.
     "usrloc_api_t|bind_usrloc_t|urecord_t|ucontact_t|udomain_t",
@@ -47,12 +47,12 @@ pub const VALUES: &[&str] = &[
     "L_(CRIT2|ERR|WARN|INFO|DBG)",
     "PROC_(MAIN|INIT|TCP_MAIN|RPC|NOCHLDINIT)",
     "METHOD_(REGISTER|MESSAGE)",
-    "SIP_REQUEST|HDR_OTHER_T|SIPS_URI_T",
+    "SIP_REQUEST|SIPS_URI_T",
     "SIP_PORT|PROTO_(NONE|UDP|SCTP|WSS?)",
     "DB1_.*|DB_CAP_RAW_QUERY|OP_[A-Z]+",
     "TMCB_LOCAL_COMPLETED|DEFAULT_CSEQ",
     // Variables of the server.
-    "dont_fork|shm_mem_size|server_id|tcp_disable",
+    "shm_mem_size|pt|process_count|udp_listen|server_id|tcp_disable",
     "TIMER_TICKS_HZ|CFG_VAR_(INT|STR)|CFG_INPUT_SHIFT",
 ];
 

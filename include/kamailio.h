@@ -39,6 +39,7 @@
 
 /* the database, the transaction module and the registered contacts */
 #include "lib/srdb1/db.h"
+#include "lib/srdb1/db_pool.h"
 #include "modules/tm/tm_load.h"
 #include "modules/usrloc/usrloc.h"
 

@@ -18,6 +18,7 @@ pub mod process;
 pub mod script;
 pub mod settings;
 pub mod shared;
+pub mod sockets;
 pub mod stats;
 pub mod str;
 pub mod tm;

@@ -120,6 +120,20 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// The tag of the From header; empty without one.
+    ///
+    /// # Errors
+    /// When there is no such header or the server cannot parse it.
+    pub fn from_tag(&self) -> Result<&'a [u8], Unparsable> {
+        // SAFETY: message; the body exists after its parser succeeded.
+        unsafe {
+            match ffi::parse_from_header(self.as_ptr()) {
+                0.. => Ok(bytes(&(*ffi::msilo_shim_get_from(self.as_ptr())).tag_value)),
+                _ => Err(Unparsable("From header")),
+            }
+        }
+    }
+
     /// The value of a header that the server keeps at hand.
     fn value(&self, header: *mut ffi::hdr_field) -> Option<&'a [u8]> {
         // SAFETY: message; the pointers to well-known headers are null or point into it.
@@ -198,7 +212,7 @@ impl<'a> Request<'a> {
             let line = ffi::str_ { s: header.name.s, len: header.len };
             // SAFETY: message; the name points into its buffer, and the whole header begins with it.
             let (name, line) = unsafe { (bytes(&header.name), bytes(&line)) };
-            headers.push(Header { name, line, known: header.type_ != ffi::HDR_OTHER_T });
+            headers.push(Header { name, line });
             next = header.next;
         }
         headers

@@ -13,7 +13,7 @@ use crate::guard::guard;
 use crate::host::clock::ServerClock;
 use crate::host::process::{self, Side};
 use crate::host::shared::queue::EventQueue;
-use crate::host::tm::Callback;
+use crate::host::tm::{Answer, Callback};
 use crate::lm_err;
 use crate::silo::delivery::event::Event;
 use crate::silo::delivery::server::SendError;
@@ -31,7 +31,7 @@ pub fn fork(on_answer: Callback) -> Result<(), &'static str> {
     let Some(queue) = &module.apart else { return Ok(()) };
     let parent = std::process::id();
     match process::fork(c"MSILO slow hosts")? {
-        Side::Parent(pid) => queue.set_reader(pid),
+        Side::Parent => {}
         Side::Child => {
             process::end_with(parent);
             let ended = guard("process for slow hosts", Err("an internal error"), || run(module, queue, on_answer));
@@ -47,6 +47,7 @@ pub fn fork(on_answer: Callback) -> Result<(), &'static str> {
 /// Works until the server's own handler of SIGTERM ends the process.
 fn run(module: &Module, queue: &EventQueue, on_answer: Callback) -> Result<(), &'static str> {
     process::join()?;
+    queue.start_reading().map_err(|_| "it cannot lock a file of its own")?;
     loop {
         process::follow_settings();
         for event in queue.take_all() {
@@ -54,7 +55,9 @@ fn run(module: &Module, queue: &EventQueue, on_answer: Callback) -> Result<(), &
                 let begin = ServerClock.monotonic();
                 let failed = || Err(SendError::new("an internal error"));
                 let sent = guard("sending to a slow host", failed(), || {
-                    module.tm.send(&message, None, Some((on_answer, ticket)))
+                    let tag = message.origin.as_ref().map(|origin| module.returned.take_off(ticket, origin));
+                    let answer = Answer { callback: on_answer, ticket, tag: tag.as_deref() };
+                    module.tm.send(&message, None, Some(answer))
                 });
                 let took = ServerClock.monotonic().saturating_sub(begin);
                 post(ticket, &Event::Tried(ticket, took, sent));

@@ -5,7 +5,7 @@ use std::fmt;
 use super::module;
 use crate::host::msg::{Request, Unparsable};
 use crate::host::shared::queue::NoMemory;
-use crate::host::{process, uri};
+use crate::host::uri;
 use crate::silo::config::settings::DeliverTo;
 use crate::silo::delivery::contacts::receiver::can_receive;
 use crate::silo::delivery::contacts::receivers::Receivers;
@@ -75,7 +75,8 @@ pub fn dump(request: &Request<'_>, owner: Option<&[u8]>, most: Option<u64>) -> R
         None => Vec::new(),
     };
     let queue = module.queues.get(owner.shard(module.queues.len())).ok_or(NotDumped::Orphaned)?;
-    if process::is_single() && queue.is_orphaned() {
+    // It ends before the server does when the main process is killed, and where fork=no has the server live on.
+    if queue.is_orphaned() {
         return Err(NotDumped::Orphaned);
     }
     queue.post(&Event::Dump(owner, DumpRequest { extra_headers, most, receivers })).map_err(NotDumped::NoMemory)

@@ -57,6 +57,7 @@ pub fn notify(module: &Module, request: &Request<'_>, sender: &[u8]) {
         from,
         headers: [tidy(&contact), tidy(&content_type)].concat(),
         body,
+        origin: None,
         call_id: module.tm.new_call_id().map(|call_id| [&call_id, MARK].concat()),
         next_hop: NextHop::Proxy,
     };

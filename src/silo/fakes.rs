@@ -30,6 +30,8 @@ pub struct World {
     pub asked: RefCell<Vec<String>>,
     /// What was sent and is not answered, in order.
     pub sent: RefCell<Vec<(Ticket, Outgoing)>>,
+    /// What a script has handed back to `m_store()`.
+    pub handed_back: RefCell<Vec<Ticket>>,
     /// Request-URIs that cannot be sent to.
     pub unsendable: RefCell<Vec<Vec<u8>>>,
     /// The ends of bodies that cannot be sent.
@@ -48,6 +50,8 @@ pub struct World {
     pub apart: RefCell<Vec<(Ticket, Outgoing)>>,
     /// Whether the server is short of memory.
     pub memory_is_low: Cell<bool>,
+    /// Whether the process is to end.
+    pub is_stopping: Cell<bool>,
     /// The statistics.
     pub counters: RefCell<Vec<Counter>>,
     /// Time since the start; the time of day is `START` plus this.
@@ -186,6 +190,12 @@ impl Store for Fake {
         Ok(self.select(after, limit, |row| row.due_at > 0 && row.due_at <= now && row.expires_at > now))
     }
 
+    fn holds(&mut self, id: RowId, owner: &Aor, stored_at: UnixTime) -> Result<bool, StoreError> {
+        self.ask(format!("holds {id}"))?;
+        let rows = self.0.rows.borrow();
+        Ok(rows.get(&id).is_some_and(|row| owner.owns(&row.user, &row.host) && row.stored_at == stored_at))
+    }
+
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
         self.ask(format!("delete {ids:?}"))?;
         if self.0.undeletable.get().is_some_and(|id| ids.contains(&id)) {
@@ -257,8 +267,16 @@ impl Server for Fake {
         Ok(())
     }
 
+    fn must_stay(&mut self, ticket: Ticket, _delivered: bool) -> bool {
+        self.0.handed_back.borrow().contains(&ticket)
+    }
+
     fn memory_is_low(&self) -> bool {
         self.0.memory_is_low.get()
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.0.is_stopping.get()
     }
 
     fn longest_transaction(&self) -> Duration {

@@ -149,3 +149,21 @@ fn expect_stored_although_sending_fails(server: &Server, alice: &Agent) {
     assert_eq!((row.username.as_str(), row.domain.as_str()), ("bob", "example.test"));
     assert_eq!(row.body, b"hello");
 }
+
+/// Bob's phone registers, and refuses what it then gets; the script stores it.
+#[track_caller]
+fn expect_the_row_to_stay_when_it_comes_back(server: &Server) {
+    let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+    // Not for the message, but for the notification, which would wait for her otherwise.
+    alice.register();
+    alice.message("bob").text("hello").send().expect_code(202);
+    let stored = server.table().only_row();
+    bob.answer(Answer::Code(415, "Unsupported Media Type"));
+    bob.register();
+    bob.receive();
+    // C counts messages as reminders, and this one as delivered.
+    let counted = ["failed_messages", "dumped_messages", "failed_reminders", "dumped_reminders"];
+    until("msilo has the answer", || counted.map(|name| server.statistic(name)).iter().sum::<i64>() == 1);
+    assert_eq!(server.table().rows(), [stored], "the rows are others");
+    assert_eq!(server.statistic("failed_messages"), 1);
+}

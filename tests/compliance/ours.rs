@@ -6,6 +6,7 @@ mod delivery_process;
 mod event_routes;
 mod maxmsg;
 mod numbers;
-mod process;
+pub mod process;
+mod stop;
 mod symbols;
 mod wrong_texts;

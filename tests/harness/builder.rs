@@ -25,6 +25,7 @@ pub struct ServerBuilder {
     pub(super) config: Config,
     pub(super) config_file: Option<(PathBuf, Vec<String>)>,
     pub(super) fork: bool,
+    pub(super) runner: Vec<String>,
     pub(super) private_memory: u32,
     pub(super) environment: Vec<(String, String)>,
     pub(super) files: Vec<(String, String)>,
@@ -54,6 +55,7 @@ impl ServerBuilder {
             config,
             config_file: None,
             fork: true,
+            runner: Vec::new(),
             private_memory: 8,
             environment: vec![("TZ".to_owned(), "UTC".to_owned())],
             files: Vec::new(),
@@ -85,6 +87,12 @@ impl ServerBuilder {
     /// One process for all (`fork=no`).
     pub fn no_fork(mut self) -> Self {
         self.fork = false;
+        self
+    }
+
+    /// Has another program start the server, as its child.
+    pub fn below(mut self, runner: &[&str]) -> Self {
+        self.runner = runner.iter().map(|word| (*word).to_owned()).collect();
         self
     }
 

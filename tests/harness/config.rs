@@ -77,6 +77,13 @@ impl Default for Script {
     }
 }
 
+impl Script {
+    /// All routes.
+    pub fn text(&self) -> String {
+        self.routes.clone().unwrap_or_else(|| routes(self))
+    }
+}
+
 /// All that goes into a config file.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -127,7 +134,7 @@ impl Config {
                 Value::Text(string) => writeln!(text, "modparam(\"{module}\", \"{name}\", \"{}\")", escape(string)),
             };
         }
-        text.push_str(&self.script.routes.clone().unwrap_or_else(|| routes(&self.script)));
+        text.push_str(&self.script.text());
         if self.websocket {
             text.push_str(WEBSOCKET);
         }

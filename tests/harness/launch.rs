@@ -65,9 +65,14 @@ impl Server {
 
     /// Starts the process and waits until it answers.
     pub(super) fn launch(&mut self) -> Result<(), Refusal> {
-        let mut command = match self.spec.name_server {
-            Some(address) => with_name_server(environment::kamailio(), address, self.dir.path()),
-            None => Command::new(environment::kamailio()),
+        let mut command = match (self.spec.name_server, self.spec.runner.split_first()) {
+            (Some(address), _) => with_name_server(environment::kamailio(), address, self.dir.path()),
+            (None, None) => Command::new(environment::kamailio()),
+            (None, Some((program, words))) => {
+                let mut command = Command::new(program);
+                command.args(words).arg(environment::kamailio());
+                command
+            }
         };
         self.configure(&mut command);
         command.arg("-w").arg(self.dir.path()).arg("-Y").arg(self.dir.path().join("run"));
@@ -75,7 +80,10 @@ impl Server {
         command.args(["-E", if self.spec.fork { "-DD" } else { "-D" }]);
         command.current_dir(self.dir.path());
         command.envs(self.spec.environment.iter().map(|(name, value)| (name, value)));
-        let mut process = Process::start(&mut command, self.log.file());
+        let mut process = match self.spec.runner.is_empty() {
+            true => Process::start(&mut command, self.log.file()),
+            false => Process::start_below(&mut command, self.log.file()),
+        };
         let end = Instant::now() + PATIENCE;
         let probe = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket can be bound");
         loop {

@@ -72,6 +72,6 @@ pub use ports::Port;
 pub use request::Draft;
 pub use server::Server;
 pub use stack::{stack, waits_for_a_dead_timer};
-pub use sys::send_signal;
+pub use sys::{send_signal, user_id};
 pub use table::{NewRow, Row, Table};
 pub use wait::{now, until, within, DEADLINE};

@@ -212,6 +212,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         };
         sent?;
         self.pace.sent(ticket, bytes, now);
+        self.busy_at = self.server.monotonic();
         self.flights.take_off(ticket, Flight { host, ..flight }, loss);
         Ok(())
     }

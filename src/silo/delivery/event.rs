@@ -6,7 +6,7 @@ use super::contacts::receivers::Receivers;
 use super::inbox::DumpRequest;
 use super::server::{SendError, Ticket};
 use crate::silo::message::aor::Aor;
-use crate::silo::message::model::{NextHop, Outgoing};
+use crate::silo::message::model::{NextHop, Origin, Outgoing};
 
 /// One message from a worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,11 +66,18 @@ impl Event {
             Self::Send(ticket, message) => {
                 bytes.push(SEND);
                 push_number(&mut bytes, ticket.0 as u64);
-                let Outgoing { request_uri, to, from, headers, body, call_id, next_hop } = message;
+                let Outgoing { request_uri, to, from, headers, body, call_id, origin, next_hop } = message;
                 for text in [request_uri, to, from, headers, body] {
                     push_text(&mut bytes, text);
                 }
                 push_option(&mut bytes, call_id.as_deref());
+                push_number(&mut bytes, u64::from(origin.is_some()));
+                if let Some(Origin { id, owner, prefix, stored_at, expires_at }) = origin {
+                    push_text(&mut bytes, owner.user());
+                    push_text(&mut bytes, owner.host());
+                    push_number(&mut bytes, *prefix as u64);
+                    [id, stored_at, expires_at].into_iter().for_each(|n| push_number(&mut bytes, n.cast_unsigned()));
+                }
                 match next_hop {
                     NextHop::Proxy => push_option(&mut bytes, None),
                     NextHop::Contact { uri, socket } => {
@@ -117,11 +124,15 @@ impl Event {
                 let mut text = || take_text(&mut rest).map(<[u8]>::to_vec);
                 let (request_uri, to, from, headers, body) = (text()?, text()?, text()?, text()?, text()?);
                 let call_id = take_option(&mut rest)?;
+                let origin = match take_number(&mut rest)? {
+                    0 => None,
+                    _ => Some(take_origin(&mut rest)?),
+                };
                 let next_hop = match take_option(&mut rest)? {
                     None => NextHop::Proxy,
                     Some(socket) => NextHop::Contact { uri: take_option(&mut rest)?, socket },
                 };
-                Self::Send(ticket, Outgoing { request_uri, to, from, headers, body, call_id, next_hop })
+                Self::Send(ticket, Outgoing { request_uri, to, from, headers, body, call_id, origin, next_hop })
             }
             TRIED => {
                 let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
@@ -170,6 +181,13 @@ fn take_texts(bytes: &mut &[u8], count: u64) -> Option<Vec<Vec<u8>>> {
     (0..count).map(|_| take_text(bytes).map(<[u8]>::to_vec)).collect()
 }
 
+fn take_origin(bytes: &mut &[u8]) -> Option<Origin> {
+    let owner = Aor::new(take_text(bytes)?, take_text(bytes)?).ok()?;
+    let prefix = usize::try_from(take_number(bytes)?).ok()?;
+    let mut number = || take_number(bytes).map(u64::cast_signed);
+    Some(Origin { owner, prefix, id: number()?, stored_at: number()?, expires_at: number()? })
+}
+
 fn take_text<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = usize::try_from(take_number(bytes)?).ok()?;
     let (text, rest) = bytes.split_at_checked(length)?;
@@ -198,6 +216,13 @@ mod tests {
             body: vec![0, 255],
             call_id: Some(Vec::new()),
             next_hop: NextHop::Contact { uri: Some(b"sip:p;lr".to_vec()), socket: b"udp:127.0.0.1:5060".to_vec() },
+            origin: Some(Origin {
+                id: -7,
+                owner: Aor::new(b"bob", b"x").unwrap(),
+                prefix: 44,
+                stored_at: 1_800_000_000,
+                expires_at: i64::MAX,
+            }),
         };
         let error = |dropped| SendError { reason: "é".to_owned(), dropped };
         let tried = |sent| Event::Tried(Ticket(7), Duration::from_micros(1_500_001), sent);
@@ -206,6 +231,7 @@ mod tests {
             to_all,
             Event::Result(Ticket(usize::MAX), 200),
             Event::Send(Ticket(7), Outgoing { call_id: None, next_hop: NextHop::Proxy, ..message.clone() }),
+            Event::Send(Ticket(7), Outgoing { call_id: None, origin: None, ..message.clone() }),
             Event::Send(Ticket(7), message),
             tried(Ok(())),
             tried(Err(error(true))),

@@ -63,6 +63,11 @@ impl Flights {
         self.by_ticket.insert(ticket, (flight, loss));
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.by_ticket.len()
+    }
+
     /// The message that an answer belongs to; it is not in flight any more.
     pub fn land(&mut self, ticket: Ticket) -> Option<Flight> {
         self.by_ticket.remove(&ticket).map(|(flight, _)| flight)

@@ -6,6 +6,7 @@
 //! nothing is locked. [`inbox`] is the line of one user, `run` one pass over it, [`flight`] what is under way, [`dispatch`] the step from the
 //! one to the other; [`pacing`] says when something may be sent, [`writes`] what the table still has to be told.
 
+pub mod answers;
 pub mod contacts;
 mod dispatch;
 pub mod engine;

@@ -72,9 +72,16 @@ pub trait Server: Clock {
     /// [`super::event::Event::Tried`], before or after the final answer. Only one is sent so at a time.
     fn send_apart(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError>;
 
+    /// Takes note of how a message ended. Whether a script has handed it back to `m_store()` meanwhile, and was promised
+    /// that its row stays.
+    fn must_stay(&mut self, ticket: Ticket, delivered: bool) -> bool;
+
     /// Whether the server needs what memory it has left for others. tm keeps each transaction for some seconds after
     /// its end, so a large inbox at full speed could take it all.
     fn memory_is_low(&self) -> bool;
+
+    /// Whether the process is to end, and so sends nothing more.
+    fn is_stopping(&self) -> bool;
 
     /// How long the transaction module waits at most before it says 408.
     fn longest_transaction(&self) -> Duration;

@@ -59,6 +59,10 @@ pub trait Store {
     /// At most `limit` reminders with an id above `after` that are due, and not over, at `now`.
     fn due(&mut self, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError>;
 
+    /// Whether there still is the row `id`, as it was stored for `owner` at `stored_at`: some databases give the id of a
+    /// deleted row to another.
+    fn holds(&mut self, id: RowId, owner: &Aor, stored_at: UnixTime) -> Result<bool, StoreError>;
+
     /// Deletes rows; an id without a row is no error.
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError>;
 

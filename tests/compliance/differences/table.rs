@@ -7,12 +7,14 @@ mod drivers;
 mod faults;
 mod headers;
 mod large;
+mod loops;
 mod lost;
 mod order;
 mod ours;
 mod reminders;
 mod start;
 mod storing;
+mod texts;
 mod twice;
 mod versions;
 
@@ -36,10 +38,12 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         storing::LINES,
         lost::LINES,
         twice::LINES,
+        loops::LINES,
         order::LINES,
         large::LINES,
         body::LINES,
         headers::LINES,
+        texts::LINES,
         reminders::LINES,
         start::LINES,
         faults::LINES,

@@ -16,7 +16,7 @@ use crate::silo::delivery::pacing::backoff::Key;
 use crate::silo::delivery::server::{Counter, Server};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::compose::Kind;
-use crate::silo::message::headers::push_line;
+use crate::silo::message::lines::push_line;
 use crate::silo::message::model::{NextHop, Outgoing, RowId};
 use crate::silo::table::store::{Store, StoreError};
 
@@ -145,6 +145,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
 
     /// The answer of a contact.
     pub(in crate::silo::delivery) fn settle_contact(&mut self, flight: Flight, line: LineId, status: u16) {
+        self.busy_at = self.server.monotonic();
         if status != 408 {
             self.heard_of(flight.id, &flight.request_uri, flight.host);
         }

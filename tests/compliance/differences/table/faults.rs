@@ -155,15 +155,20 @@ pub const LINES: &[Difference] = &[
         )],
     },
     Difference {
-        subject: "`kill -9` in the middle of a dump",
+        subject: "`kill -9`, and a stop, in the middle of a dump",
         points: &[17],
         theirs: "everything answered within `check_time` is sent again",
-        ours: "only what was in flight or answered within the last 250 ms",
+        ours: "at most 25 messages, or as many as are in flight; at a stop, at most what each worker has just read",
         why: "messages sent twice",
         theirs_since: None,
-        tests: &[(
-            "faults::kill::after_each_of_twenty_kills_every_message_arrives_and_only_the_last_come_twice",
-            BY_CHANCE,
-        )],
+        tests: &[
+            ("faults::kill::after_each_of_twenty_kills_every_message_arrives_and_only_the_last_come_twice", BY_CHANCE),
+            ("faults::stop::after_each_of_ten_stops_no_more_comes_twice_than_there_are_workers", BY_CHANCE),
+            ("faults::kill::killed_in_the_middle_of_a_dump_of_300_at_most_25_come_twice", BY_CHANCE),
+            (
+                "faults::kill::killed_while_a_phone_takes_20_milliseconds_for_each_answer_at_most_two_come_twice",
+                BY_CHANCE,
+            ),
+        ],
     },
 ];

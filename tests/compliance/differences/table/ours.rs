@@ -53,6 +53,18 @@ pub const LINES: &[Difference] = &[
                 "there is one delivery process",
             ),
             (
+                "ours::delivery_process::m_dump_returns_minus_one_and_says_so_when_the_main_process_was_killed",
+                "there is one delivery process",
+            ),
+            (
+                "ours::stop::a_stop_deletes_what_was_answered_although_a_worker_has_ended_with_the_lock_of_the_memory",
+                "there is one delivery process",
+            ),
+            (
+                "ours::stop::a_stop_deletes_what_was_answered_although_a_message_is_stuck_in_the_transaction_module",
+                "there is one delivery process",
+            ),
+            (
                 "ours::delivery_process::with_fork_no_the_server_lives_on_when_the_delivery_process_is_gone",
                 "there is one delivery process",
             ),
