@@ -11,16 +11,11 @@
 
 pub mod clock;
 pub mod db;
-pub mod destination;
 pub mod log;
-pub mod msg;
 pub mod process;
 pub mod script;
 pub mod settings;
 pub mod shared;
-pub mod sockets;
+pub mod sip;
 pub mod stats;
 pub mod str;
-pub mod tm;
-pub mod uri;
-pub mod usrloc;

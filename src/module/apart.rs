@@ -13,7 +13,7 @@ use crate::guard::guard;
 use crate::host::clock::ServerClock;
 use crate::host::process::{self, Side};
 use crate::host::shared::queue::EventQueue;
-use crate::host::tm::{Answer, Callback};
+use crate::host::sip::tm::{Answer, Callback};
 use crate::lm_err;
 use crate::silo::delivery::event::Event;
 use crate::silo::delivery::server::SendError;

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::module;
-use crate::host::msg::{Request, Unparsable};
 use crate::host::shared::queue::NoMemory;
-use crate::host::uri;
+use crate::host::sip::msg::{Request, Unparsable};
+use crate::host::sip::uri;
 use crate::silo::config::settings::DeliverTo;
 use crate::silo::delivery::contacts::receiver::can_receive;
 use crate::silo::delivery::contacts::receivers::Receivers;

@@ -1,9 +1,9 @@
 //! Telling the sender that the message waits for its receiver.
 
 use super::Module;
-use crate::host::msg::Request;
 use crate::host::script::pv::Format;
-use crate::host::uri;
+use crate::host::sip::msg::Request;
+use crate::host::sip::uri;
 use crate::silo::message::headers::tidy;
 use crate::silo::message::model::{NextHop, Outgoing};
 use crate::silo::text::Shown;

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use crate::host::script::avp::AvpName;
 use crate::host::script::param::{IntParam, StrParam, StringParam};
 use crate::host::script::pv::Format;
-use crate::host::uri;
+use crate::host::sip::uri;
 use crate::module::notify::Notification;
 use crate::silo::config::columns::Columns;
 use crate::silo::config::params::{BadParam, IntParams, NotificationParams, TextParams};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::{answered, handle, Deliveries};
 use crate::host::process::stop;
 use crate::host::shared::queue::EventQueue;
-use crate::host::sockets::Sockets;
+use crate::host::sip::sockets::Sockets;
 use crate::module::Module;
 use crate::silo::delivery::answers::datagram::{self, Datagram};
 use crate::silo::delivery::event::Event;

@@ -3,8 +3,8 @@
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 
-use super::str::bytes;
 use crate::ffi;
+use crate::host::str::bytes;
 use crate::silo::intake::submission::SipUri;
 
 /// Parses a URI; `None` when the server does not accept it as one.

@@ -4,9 +4,9 @@ use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::settings;
-use super::str::{bytes, Lent};
 use crate::ffi;
+use crate::host::settings;
+use crate::host::str::{bytes, Lent};
 use crate::silo::delivery::pacing::hosts::{Host, Trust};
 
 /// The host that tm would send a request for this URI to, where that can take long: it looks names up, and over TCP

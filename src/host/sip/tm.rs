@@ -2,9 +2,9 @@
 
 use std::ffi::{c_int, c_void};
 
-use super::process::stop;
-use super::str::{bytes, Lent};
 use crate::ffi;
+use crate::host::process::stop;
+use crate::host::str::{bytes, Lent};
 use crate::silo::delivery::server::{SendError, Ticket};
 use crate::silo::message::model::{NextHop, Outgoing};
 

@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use super::str::{bytes, Lent};
 use crate::ffi;
+use crate::host::str::{bytes, Lent};
 use crate::silo::delivery::contacts::receiver::Contact;
 use crate::silo::message::body::{extent, BadBody};
 use crate::silo::message::headers::Header;
@@ -38,7 +38,7 @@ impl<'a> Request<'a> {
     }
 
     /// The pointer, for the server's own functions.
-    pub(super) fn as_ptr(&self) -> *mut ffi::sip_msg {
+    pub(in crate::host) fn as_ptr(&self) -> *mut ffi::sip_msg {
         self.msg.as_ptr()
     }
 

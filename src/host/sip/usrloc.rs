@@ -3,9 +3,9 @@
 use std::ffi::CString;
 use std::ptr::{self, NonNull};
 
-use super::settings;
-use super::str::{bytes, Lent};
 use crate::ffi;
+use crate::host::settings;
+use crate::host::str::{bytes, Lent};
 use crate::silo::delivery::contacts::binding::{Binding, Connection};
 use crate::silo::delivery::contacts::key::KeyRule;
 use crate::silo::message::aor::Aor;
