@@ -6,6 +6,7 @@
 pub mod apart;
 pub mod delivery;
 pub mod dump;
+pub mod not_stored;
 pub mod notify;
 pub mod params;
 pub mod quota;

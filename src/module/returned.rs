@@ -2,7 +2,7 @@
 
 use std::hash::RandomState;
 
-use super::store::NotStored;
+use super::not_stored::NotStored;
 use super::{with_table, Module};
 use crate::host::clock::ServerClock;
 use crate::host::shared::words::Words;

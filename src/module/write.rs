@@ -1,7 +1,7 @@
 //! The row of a message: what is still in its way when everything else has been decided.
 
+use super::not_stored::NotStored;
 use super::quota::Quotas;
-use super::store::NotStored;
 use super::{with_table, Module};
 use crate::host::db::Connection;
 use crate::silo::message::model::NewMessage;

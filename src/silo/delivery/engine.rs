@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use super::flight::{Flight, Flights};
 use super::inbox::{DumpRequest, Inbox};
-use super::lane::Lane;
 use super::run::PAGE;
 use super::server::{Counter, Server, Ticket};
 use super::shard::Shard;
@@ -18,6 +17,7 @@ use crate::log::Throttle;
 use crate::silo::config::settings::{Config, DeliverTo};
 use crate::silo::delivery::pacing::backoff::Backoff;
 use crate::silo::delivery::pacing::hosts::Hosts;
+use crate::silo::delivery::pacing::lane::Lane;
 use crate::silo::delivery::pacing::lookups::Lookups;
 use crate::silo::delivery::pacing::mistakes::Mistakes;
 use crate::silo::delivery::pacing::pace::Pace;

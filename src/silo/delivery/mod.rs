@@ -7,13 +7,13 @@
 //! one to the other; [`pacing`] says when something may be sent, [`writes`] what the table still has to be told.
 
 pub mod answers;
+mod apart;
 pub mod contacts;
 mod dispatch;
 pub mod engine;
 pub mod event;
 pub mod flight;
 pub mod inbox;
-mod lane;
 pub mod pacing;
 mod recovery;
 mod run;

@@ -3,6 +3,7 @@
 
 pub mod backoff;
 pub mod hosts;
+pub mod lane;
 pub mod lookups;
 pub mod mistakes;
 pub mod pace;

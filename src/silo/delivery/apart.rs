@@ -1,7 +1,6 @@
 //! Messages that are sent apart from the others, one at a time, because their host may keep the sender waiting; and hosts,
 //! destinations and messages for which nothing is sent for a while, because of what happened before.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::engine::Delivery;
@@ -23,48 +22,10 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// meant something else, but each time costs the server some memory: tm before 5.8.2 loses 468 bytes.
 const FREE_DROPS: u32 = 1;
 
-/// How a message is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    /// By this process, which goes on when it is sent.
-    Straight,
-    /// By another one.
-    Apart,
-}
-
-/// The other process, and who waits for it.
-#[derive(Debug, Default)]
-pub(super) struct Lane {
-    /// What is being sent, and when nothing more will be heard of that.
-    out: Option<(Ticket, Host, Duration)>,
-    /// Inboxes whose next message goes this way.
-    pub waiting: VecDeque<Aor>,
-}
-
-impl Lane {
-    pub fn is_free(&self) -> bool {
-        self.out.is_none()
-    }
-
-    pub fn take(&mut self, ticket: Ticket, host: Host, loss: Duration) {
-        self.out = Some((ticket, host, loss));
-    }
-
-    /// Gives up what has not been heard of for too long.
-    pub fn give_up_lost(&mut self, now: Duration) {
-        self.out.take_if(|(_, _, loss)| *loss <= now);
-    }
-
-    /// Whether somebody may go this way now.
-    pub fn has_next(&self) -> bool {
-        self.is_free() && !self.waiting.is_empty()
-    }
-}
-
 impl<S: Store, N: Server> Delivery<'_, S, N> {
     /// A message that was sent apart has been sent, or could not be, after so long.
     pub fn tried(&mut self, ticket: Ticket, took: Duration, sent: Result<(), SendError>) {
-        if let Some((_, host, _)) = self.lane.out.take_if(|(out, _, _)| *out == ticket) {
+        if let Some(host) = self.lane.give_back(ticket) {
             self.note_host(&host, took, sent.is_err());
         }
         if let Err(error) = sent {
