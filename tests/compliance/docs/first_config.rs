@@ -1,6 +1,7 @@
 //! The first config of README.md and the KEMI script of docs/functions.md, run as they stand there.
 
-use crate::harness::{until, Agent, Answer, Server, ServerBuilder};
+use crate::differences::differs;
+use crate::harness::{under_test, until, Agent, Answer, Server, ServerBuilder, Under};
 use crate::skip::has_module;
 
 use super::{code_below, document};
@@ -8,18 +9,31 @@ use super::{code_below, document};
 /// What the harness asks to learn that the server is up.
 const OPTIONS: &str = r#"if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }"#;
 
+/// What the first config sets, but for the database.
+const DELIVER_TO: &str = r#"modparam("msilo", "deliver_to", "contacts")"#;
+
 /// The routes of the first config.
 fn routes() -> String {
     let readme = document("README.md");
     let config = code_below(&readme, "## A first config");
+    assert!(config.contains(DELIVER_TO), "it does not deliver to contacts: {config}");
     let routes = config.find("request_route").and_then(|start| config.get(start..)).expect("it has a request_route");
     let place = "# ... sanity checks, authentication ...";
     assert!(routes.contains(place), "no place for more: {routes}");
     routes.replace(place, OPTIONS)
 }
 
+/// A server that delivers as the first config has it. The C module lacks that, and sends through the routes instead.
+fn delivering() -> ServerBuilder {
+    let builder = Server::builder();
+    match under_test() {
+        Under::Ours => builder.param("deliver_to", "contacts").without_param("outbound_proxy"),
+        Under::Theirs => builder,
+    }
+}
+
 fn first_config() -> ServerBuilder {
-    Server::builder().script(|script| script.routes = Some(routes()))
+    delivering().script(|script| script.routes = Some(routes()))
 }
 
 /// A server that runs the KEMI script; `None`, and a word about it, where Lua is missing.
@@ -32,7 +46,7 @@ fn kemi_script() -> Option<ServerBuilder> {
         "if KSR.is_REGISTER() then",
         "if KSR.is_OPTIONS() then KSR.sl.sl_send_reply(200, \"OK\") end\n  if KSR.is_REGISTER() then",
     );
-    let builder = Server::builder().load("app_lua").modparam("usrloc", "preload", "location");
+    let builder = delivering().load("app_lua").modparam("usrloc", "preload", "location");
     let builder = builder.file("routes.lua", &script).modparam("app_lua", "load", "{DIR}/routes.lua");
     Some(builder.script(|script| script.routes = Some("cfgengine \"lua\"\n".to_owned())))
 }
@@ -90,17 +104,20 @@ fn the_first_config_stores_for_a_phone_whose_tcp_connection_is_gone() {
 }
 
 #[test]
-fn the_first_config_stores_what_a_phone_refuses_and_not_what_msilo_sends() {
-    let server = first_config().start();
-    let (alice, bob) = (server.agent("alice"), server.agent("bob"));
-    bob.register();
-    bob.answer(Answer::Code(486, "Busy Here"));
-    alice.message("bob").text("hello").send().expect_code(202);
-    bob.receive();
-    let stored = server.table().only_row();
-    bob.register();
-    server.wait_for_statistic("failed_messages", 1);
-    assert_eq!(server.table().only_row().id, stored.id);
+fn the_first_config_stores_what_a_phone_refuses_and_does_not_store_it_again() {
+    differs(|| {
+        let server = first_config().start();
+        let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+        bob.register();
+        bob.answer(Answer::Code(486, "Busy Here"));
+        alice.message("bob").text("hello").send().expect_code(202);
+        bob.receive();
+        let stored = server.table().only_row();
+        bob.register();
+        // Once or twice: what the first REGISTER asked for may have been looked at after the message was stored.
+        until("the phone has refused it again", || server.statistic("failed_messages") > 0);
+        assert_eq!(server.table().only_row().id, stored.id);
+    });
 }
 
 #[test]

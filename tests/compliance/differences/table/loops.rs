@@ -18,6 +18,10 @@ pub const LINES: &[Difference] = &[
             ("loops::phones::what_finds_nobody_stays_as_it_is", "bob's rows are others"),
             ("examples::samples::kamailio_1_33_does_not_store_twice_what_a_phone_refuses_at_its_register", "the rows are others"),
             ("examples::samples::the_opensips_sample_does_not_store_twice_what_a_phone_refuses_at_its_register", "the rows are others"),
+            (
+                "docs::first_config::the_first_config_stores_what_a_phone_refuses_and_does_not_store_it_again",
+                "waited 10s in vain until the phone has refused it again",
+            ),
             ("bind::another_module_takes_back_what_msilo_has_sent", "the table holds"),
             ("loops::phones::many_refusals_at_once_leave_every_row_as_it_is", "the rows are others"),
             ("loops::phones::the_sender_is_not_notified_again", "notified again"),

@@ -7,7 +7,7 @@ pub const LINES: &[Difference] = &[
         subject: "row of a delivered message",
         points: &[17],
         theirs: "deleted within `check_time`; sent again after a crash or restart",
-        ours: "deleted within 250 ms, and at a stop",
+        ours: "deleted 8 ms later at the latest, and at a stop",
         why: "sent twice",
         theirs_since: None,
         tests: &[
