@@ -70,6 +70,6 @@ pub use ports::Port;
 pub use request::Draft;
 pub use server::Server;
 pub use stack::{stack, waits_for_a_dead_timer};
-pub use sys::send_signal;
+pub use sys::{end_with_us, send_signal};
 pub use table::{NewRow, Row, Table};
 pub use wait::{now, until, within, DEADLINE};
