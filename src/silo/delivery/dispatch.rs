@@ -127,7 +127,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
 
     fn send(&mut self, owner: &Aor, id: RowId, kind: Kind, outgoing: Outgoing) {
         let request_uri = outgoing.request_uri.clone();
-        let flight = Flight { owner: owner.clone(), id, kind, request_uri: request_uri.clone(), line: None };
+        let flight = Flight { owner: owner.clone(), id, kind, request_uri: request_uri.clone(), seat: None };
         match self.take_off(outgoing, flight) {
             Ok(()) => {
                 if let Some(inbox) = self.inboxes.get_mut(owner) {

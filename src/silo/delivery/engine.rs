@@ -142,8 +142,8 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     }
 
     fn settle(&mut self, flight: Flight, status: u16) {
-        if let Some(line) = flight.line {
-            return self.settle_contact(&flight, line, status);
+        if let Some(seat) = flight.seat {
+            return self.settle_contact(&flight, seat, status);
         }
         let now = self.server.monotonic();
         let delivered = (200..300).contains(&status);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::contacts::binding::{Binding, Flow};
-use super::contacts::lines::{Held, LineId};
+use super::contacts::lines::{Held, Seat};
 use super::engine::Delivery;
 use super::flight::Flight;
 use super::server::{Counter, Server};
@@ -37,7 +37,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         if hungry || !inbox.lines.has_receivers() {
             let extra = inbox.extra_headers();
             if let Some((message, kind)) = inbox.take_next() {
-                let held = inbox.lines.held(message.id).unwrap_or_else(|| Held::new(message, kind, extra));
+                let held = inbox.lines.held(&message).unwrap_or_else(|| Held::new(message, kind, extra));
                 match inbox.lines.hand_out(&held) {
                     true => inbox.handed_out(kind),
                     false => self.not_handed_out(&held),
@@ -47,8 +47,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         let next = inbox.lines.next(window);
         let sent = next.is_some();
-        if let Some((line, flow, held)) = next {
-            self.send_to(&owner, line, flow, &held);
+        if let Some((seat, flow, held)) = next {
+            self.send_to(&owner, seat, flow, &held);
         }
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         match inbox.turn_over_lines() {
@@ -90,10 +90,10 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         self.let_go(dropped);
     }
 
-    fn send_to(&mut self, owner: &Aor, line: LineId, flow: Flow, held: &Rc<Held>) {
+    fn send_to(&mut self, owner: &Aor, seat: Seat, flow: Flow, held: &Rc<Held>) {
         let id = held.message.id;
         if held.message.expires_at <= self.server.now() {
-            self.landed(owner, line, id, None);
+            self.landed(owner, seat, None);
             return;
         }
         let outgoing = self.compose(&held.message, held.kind, &held.extra_headers).map(|message| direct(message, flow));
@@ -104,7 +104,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
                     id,
                     kind: held.kind,
                     request_uri: outgoing.request_uri.clone(),
-                    line: Some(line),
+                    seat: Some(seat),
                 };
                 self.take_off(outgoing, flight).map_err(|error| (error.to_string(), true))
             }
@@ -113,21 +113,22 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         if let Err((reason, unreachable)) = sent {
             held.failed.set(true);
             self.report(id, &reason);
-            self.landed(owner, line, id, unreachable.then_some(408));
+            self.landed(owner, seat, unreachable.then_some(408));
         }
     }
 
     /// The answer of a contact.
-    pub(super) fn settle_contact(&mut self, flight: &Flight, line: LineId, status: u16) {
-        self.landed(&flight.owner, line, flight.id, Some(status));
+    pub(super) fn settle_contact(&mut self, flight: &Flight, seat: Seat, status: u16) {
+        self.landed(&flight.owner, seat, Some(status));
         self.list(flight.owner.clone());
     }
 
     /// A message is in flight to a contact no more: with this status, or without having been sent.
-    fn landed(&mut self, owner: &Aor, line: LineId, id: i64, status: Option<u16>) {
+    fn landed(&mut self, owner: &Aor, seat: Seat, status: Option<u16>) {
         let now = self.server.monotonic();
         let Some(inbox) = self.inboxes.get_mut(owner) else { return };
-        let Some(held) = inbox.lines.land(line, id) else { return };
+        let Some(held) = inbox.lines.land(seat) else { return };
+        let id = held.message.id;
         let mut through = vec![];
         match status {
             Some(200..300) if !held.delivered.replace(true) => {
@@ -141,7 +142,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             Some(200..300) | None => {}
             Some(408) => {
                 held.failed.set(true);
-                through = inbox.lines.leave(line);
+                through = inbox.lines.leave(seat);
                 if !held.delivered.get() {
                     self.unanswered.add(id);
                 }

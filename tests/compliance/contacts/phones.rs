@@ -74,7 +74,7 @@ impl Phone {
         let modules = "module stdio.so\nmodule_app account.so\nmodule_app contact.so\nmodule_app menu.so\n";
         let place = ["/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules"];
         let place = place.into_iter().find(|place| Path::new(place).exists()).unwrap_or("/usr/lib/baresip/modules");
-        let config = format!("sip_listen 127.0.0.1:{}\nmodule_path {place}\n{modules}", port.number());
+        let config = format!("sip_listen 127.0.0.1:0\nmodule_path {place}\n{modules}");
         let account = format!(
             "<sip:bob@example.test;transport={name}>;auth_pass=none;regint=600;outbound=\"sip:{address};transport={name}\"\n"
         );
