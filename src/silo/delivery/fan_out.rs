@@ -48,7 +48,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let next = inbox.lines.next(window);
         let sent = next.is_some();
         if let Some((seat, flow, held)) = next {
-            self.send_to(&owner, seat, flow, &held);
+            self.send_to(&owner, seat, flow, held);
         }
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         match inbox.turn_over_lines() {
@@ -90,9 +90,13 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         self.let_go(dropped);
     }
 
-    fn send_to(&mut self, owner: &Aor, seat: Seat, flow: Flow, held: &Rc<Held>) {
+    /// Takes the message by value: who holds it last decides what becomes of it, and that must not be this function when
+    /// the message cannot be sent.
+    fn send_to(&mut self, owner: &Aor, seat: Seat, flow: Flow, held: Rc<Held>) {
         let id = held.message.id;
         if held.message.expires_at <= self.server.now() {
+            self.unanswered.remove(id);
+            drop(held);
             self.landed(owner, seat, None);
             return;
         }
@@ -112,6 +116,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         };
         if let Err((reason, unreachable)) = sent {
             held.failed.set(true);
+            drop(held);
             self.report(id, &reason);
             self.landed(owner, seat, unreachable.then_some(408));
         }

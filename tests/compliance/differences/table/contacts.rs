@@ -21,6 +21,8 @@ pub const LINES: &[Difference] = &[Difference {
         ("contacts::delivery::registration_means_the_contacts_of_that_register_only", NO_SUCH_PARAMETER),
         ("contacts::delivery::a_due_reminder_goes_to_the_contacts_and_waits_as_a_message_where_there_are_none", NO_SUCH_PARAMETER),
         ("contacts::delivery::no_more_messages_than_asked_for_go_to_a_contact", NO_SUCH_PARAMETER),
+        ("contacts::delivery::a_message_that_the_script_drops_is_counted_and_waits_for_the_next_register", NO_SUCH_PARAMETER),
+        ("contacts::delivery::a_due_reminder_that_the_script_drops_becomes_an_ordinary_message", NO_SUCH_PARAMETER),
         ("contacts::faults::a_closed_tcp_connection_is_not_waited_for_and_the_message_waits", NO_SUCH_PARAMETER),
         ("contacts::faults::fifty_contacts_get_a_message_each", NO_SUCH_PARAMETER),
         ("contacts::faults::a_contact_address_of_a_kilobyte_is_reached", NO_SUCH_PARAMETER),
