@@ -8,6 +8,7 @@ use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use msilo_fuzz::check::{can_be_sent, comes_back_as_stored, is_one_log_line, watch_the_log};
 use msilo_fuzz::settings::Settings;
+use msilo_fuzz::silo::delivery::contacts::binding::Binding;
 use msilo_fuzz::silo::delivery::engine::Delivery;
 use msilo_fuzz::silo::delivery::inbox::DumpRequest;
 use msilo_fuzz::silo::delivery::pacing::hosts::Host;
@@ -168,6 +169,14 @@ impl Server for FuzzServer<'_> {
         can_be_sent(message, b"");
         self.sent.borrow_mut().push(ticket);
         Ok(())
+    }
+
+    fn contacts(&mut self, _: &Aor) -> Vec<Binding> {
+        Vec::new()
+    }
+
+    fn is_self(&self, _: &[u8]) -> bool {
+        false
     }
 
     fn slow_host(&self, _: &[u8]) -> Option<Host> {

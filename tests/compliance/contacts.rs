@@ -2,6 +2,8 @@
 
 mod delivery;
 mod faults;
+mod nat;
+mod phones;
 mod reach;
 mod usrloc;
 

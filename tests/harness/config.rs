@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::database::Kind;
-use super::environment::{module_path, Under};
+use super::environment::{module_path, second_pass, Under};
 
 /// The domain the server is responsible for.
 pub const DOMAIN: &str = "example.test";
@@ -122,6 +122,10 @@ impl Config {
             let _ = writeln!(text, "loadmodule \"{module}.so\"");
         }
         let mut own = own_params(port, dir, url);
+        if self.delivers_to_contacts() {
+            // The proxy stays: it is that of notifications, and nothing else may go there.
+            own.push(("msilo".to_owned(), "deliver_to".to_owned(), "contacts".into()));
+        }
         own.extend(database.params());
         let wanted = own
             .iter()
@@ -151,6 +155,12 @@ impl Config {
             Some((_, _, Value::Int(number))) => usize::try_from(*number).unwrap_or(1),
             _ => 1,
         }
+    }
+
+    /// Whether what the harness sets by itself has messages delivered straight to the registered contacts: in the second
+    /// pass of our own module, wherever it can ask who is registered.
+    fn delivers_to_contacts(&self) -> bool {
+        self.module == Under::Ours && second_pass() && self.loads("usrloc")
     }
 
     fn loads(&self, module: &str) -> bool {

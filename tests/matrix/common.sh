@@ -19,6 +19,17 @@ read -ra databases <<<"${DATABASE-${every_database[*]}}"
 # shellcheck disable=SC2034
 cell_seconds=${MSILO_CELL_SECONDS:-600} test_threads=8
 
+# read_cell NAME: what `ours`, `theirs-mysql` and the like stand for, in `module`, `database` and `deliver_to`. `ours-contacts` is
+# the second pass of our module: on SQLite, with delivery to the registered contacts unless a test says otherwise.
+read_cell() {
+    # shellcheck disable=SC2034  # used by the scripts that source this
+    module=${1%%-*} database=sqlite deliver_to=${MSILO_TEST_DELIVER_TO:-aor}
+    case $1 in
+    ours-contacts) deliver_to=contacts ;;
+    *-*) database=${1#*-} ;;
+    esac
+}
+
 say() { printf 'msilo: %s\n' "$*"; }
 
 # Whether a Docker Engine answers; asked once.

@@ -163,7 +163,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
 
     fn send(&mut self, owner: &Aor, id: RowId, kind: Kind, outgoing: Outgoing, host: Option<(Host, Way)>) {
         let request_uri = outgoing.request_uri.clone();
-        let flight = Flight { owner: owner.clone(), id, kind, request_uri, line: None, host: None };
+        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: None, host: None };
         match self.take_off(&outgoing, flight, host) {
             Ok(()) => {
                 if let Some(inbox) = self.inboxes.get_mut(owner) {

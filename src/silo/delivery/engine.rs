@@ -180,8 +180,8 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     }
 
     pub(super) fn settle(&mut self, flight: Flight, status: u16) {
-        if let Some(line) = flight.line {
-            return self.settle_contact(flight, line, status);
+        if let Some(seat) = flight.seat {
+            return self.settle_contact(flight, seat, status);
         }
         let now = self.server.monotonic();
         self.busy_at = now;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::contacts::lines::LineId;
+use super::contacts::lines::Seat;
 use super::server::Ticket;
 use super::shard::Shard;
 use crate::silo::message::aor::Aor;
@@ -32,8 +32,8 @@ pub struct Flight {
     pub kind: Kind,
     /// Where it was sent to.
     pub request_uri: Vec<u8>,
-    /// The contact it was sent to; `None` when it was sent to the address of record.
-    pub line: Option<LineId>,
+    /// Its place in the line of the contact it was sent to; `None` when it was sent to the address of record.
+    pub seat: Option<Seat>,
     /// The host, where it was sent apart.
     pub host: Option<Vec<u8>>,
 }
@@ -106,7 +106,7 @@ mod tests {
 
     fn flight(id: RowId) -> Flight {
         let owner = Aor::new(b"bob", b"x").unwrap();
-        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new(), line: None, host: None }
+        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new(), seat: None, host: None }
     }
 
     #[test]

@@ -41,9 +41,9 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let mut to_contacts = HashSet::new();
         self.reminders.clear();
         for flight in self.flights.all() {
-            match flight.line {
+            match flight.seat {
                 None => *in_flight.entry(&flight.owner).or_default() += 1,
-                Some(line) => drop(to_contacts.insert((&flight.owner, line, flight.id))),
+                Some(seat) => drop(to_contacts.insert((&flight.owner, seat))),
             }
             self.reminders.extend(Some(flight.id).filter(|_| flight.kind == Kind::Reminder));
         }
@@ -52,7 +52,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         for (owner, inbox) in &mut self.inboxes {
             inbox.count_anew(in_flight.get(owner).copied().unwrap_or(0));
             inbox.listed = true;
-            inbox.lines.count_anew(|line, id| to_contacts.contains(&(owner, line, id)));
+            inbox.lines.count_anew(|seat| to_contacts.contains(&(owner, seat)));
             let held = inbox.lines.all_held().filter(|held| held.kind == Kind::Reminder && !held.delivered.get());
             self.reminders.extend(held.map(|held| held.message.id));
             self.reminders.extend(inbox.reminders().map(|reminder| reminder.id));

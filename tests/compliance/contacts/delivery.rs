@@ -2,7 +2,7 @@
 
 use super::{store, text, texts, to_contacts};
 use crate::differences::differs;
-use crate::harness::{until, Answer, Server};
+use crate::harness::{now, until, Answer, NewRow, Server};
 
 #[test]
 fn a_message_goes_to_the_contact_of_the_register_and_never_through_the_script() {
@@ -153,5 +153,60 @@ fn no_more_messages_than_asked_for_go_to_a_contact() {
             server.settle();
             assert_eq!(bob.waiting(), 0);
         }
+    });
+}
+
+/// A script that drops what msilo is about to send, while a switch is on.
+const DROPS: &str = r#"
+request_route {
+    if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }
+    if (is_method("REGISTER")) { if (save("location")) m_dump(); exit; }
+}
+
+event_route[tm:local-request] {
+    if ($shv(refuse) == 1) drop;
+}
+"#;
+
+#[test]
+fn a_message_that_the_script_drops_is_counted_and_waits_for_the_next_register() {
+    differs(|| {
+        let server = to_contacts().script(|script| script.routes = Some(DROPS.to_owned())).start();
+        server.expect_log_error("event_route[tm:local-request] drops it");
+        store(&server, &["1", "2"]);
+        let bob = server.agent("bob");
+        for (switch, failed) in [("1", 1), ("1", 2), ("0", 2)] {
+            server.rpc().call(&["pv.shvSet", "refuse", "int", switch]).expect("the switch is set");
+            bob.register();
+            server.wait_for_statistic("failed_messages", failed);
+        }
+        let mut received = texts(&bob, 2);
+        received.sort();
+        assert_eq!(received, ["1", "2"]);
+        server.table().wait_until_empty();
+    });
+}
+
+#[test]
+fn a_due_reminder_that_the_script_drops_becomes_an_ordinary_message() {
+    differs(|| {
+        let server = to_contacts()
+            .param("reminder", "sip:registrar@example.test")
+            .param("send_time", 1)
+            .script(|script| script.routes = Some(DROPS.to_owned()))
+            .start();
+        server.expect_log_error("event_route[tm:local-request] drops it");
+        let bob = server.agent("bob");
+        bob.register();
+        server.rpc().call(&["pv.shvSet", "refuse", "int", "1"]).expect("the switch is set");
+        let mut row = NewRow::text("alice", "bob", server.domain(), "wake up");
+        row.snd_time = now() - 5;
+        server.table().insert(&row);
+        server.wait_for_statistic("failed_reminders", 1);
+        until("the reminder is an ordinary message", || server.table().only_row().snd_time == 0);
+        server.rpc().call(&["pv.shvSet", "refuse", "int", "0"]).expect("the switch is set");
+        bob.register();
+        assert_eq!(texts(&bob, 1), ["wake up"]);
+        server.table().wait_until_empty();
     });
 }

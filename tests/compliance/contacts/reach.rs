@@ -34,7 +34,7 @@ fn a_phone_behind_a_nat_is_reached_where_its_register_came_from() {
 }
 
 /// Keeps where a REGISTER came from.
-fn behind_nat(builder: ServerBuilder) -> ServerBuilder {
+pub fn behind_nat(builder: ServerBuilder) -> ServerBuilder {
     let names = ["nathelper", "registrar"];
     names.into_iter().fold(builder, |builder, name| builder.modparam(name, "received_avp", "$avp(received)"))
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::binding::{Binding, Flow};
-use super::lines::{Held, LineId};
+use super::lines::{Held, Seat};
 use crate::lm_dbg;
 use crate::silo::delivery::engine::Delivery;
 use crate::silo::delivery::flight::Flight;
@@ -39,7 +39,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         if hungry || !inbox.lines.has_receivers() {
             let extra = inbox.extra_headers();
             if let Some((message, kind)) = inbox.take_next() {
-                let held = inbox.lines.held(message.id).unwrap_or_else(|| Held::new(message, kind, extra));
+                let held = inbox.lines.held(&message).unwrap_or_else(|| Held::new(message, kind, extra));
                 match inbox.lines.hand_out(&held) {
                     true => inbox.handed_out(kind),
                     false => self.not_handed_out(&held),
@@ -49,8 +49,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         let next = inbox.lines.next(window, self.lane.is_free());
         let sent = next.is_some();
-        if let Some((line, flow, held)) = next {
-            self.send_to(&owner, line, flow, &held);
+        if let Some((seat, flow, held)) = next {
+            self.send_to(&owner, seat, flow, held);
         }
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         match inbox.turn_over_lines() {
@@ -92,72 +92,79 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         self.let_go(dropped);
     }
 
-    fn send_to(&mut self, owner: &Aor, line: LineId, flow: Flow, held: &Rc<Held>) {
-        let (id, now) = (held.message.id, self.server.monotonic());
+    /// Takes the message by value: who holds it last decides what becomes of it, and that must not be this function when
+    /// the message cannot be sent.
+    fn send_to(&mut self, owner: &Aor, seat: Seat, flow: Flow, held: Rc<Held>) {
+        let (id, kind) = (held.message.id, held.kind);
         if held.message.expires_at <= self.server.now() {
-            return self.landed(owner, line, id, None);
+            self.unanswered.remove(id);
+            drop(held);
+            return self.landed(owner, seat, None);
         }
-        self.sending = Some((id, held.kind));
-        match self.compose(&held.message, held.kind, &held.extra_headers) {
-            Ok(outgoing) => self.hand_over_to(owner, line, held, direct(outgoing, flow), now),
+        self.sending = Some((id, kind));
+        let composed = self.compose(&held.message, kind, &held.extra_headers);
+        held.failed.set(held.failed.get() || composed.is_err());
+        drop(held);
+        match composed {
+            Ok(message) => self.hand_over_to(owner, seat, (id, kind), direct(message, flow)),
             Err(reason) => {
-                held.failed.set(true);
                 self.report(id, &reason);
-                self.landed(owner, line, id, None);
+                self.landed(owner, seat, None);
             }
         }
         self.sending = None;
     }
 
     /// Sends a message straight or apart, as the host it goes to demands, or leaves it where that must wait.
-    fn hand_over_to(&mut self, owner: &Aor, line: LineId, held: &Rc<Held>, outgoing: Outgoing, now: Duration) {
-        let id = held.message.id;
+    fn hand_over_to(&mut self, owner: &Aor, seat: Seat, (id, kind): (RowId, Kind), outgoing: Outgoing) {
+        let now = self.server.monotonic();
         let host = self.server.slow_host(first_hop(&outgoing));
         match self.pause_of(id, &outgoing.request_uri, host.as_ref(), now) {
-            Some(Key::Row(_)) => return self.landed(owner, line, id, None),
-            Some(_) => return self.leave(owner, line, id),
+            Some(Key::Row(_)) => return self.landed(owner, seat, None),
+            Some(_) => return self.leave(owner, seat),
             None => {}
         }
         let apart = host.as_ref().is_some_and(|host| self.hosts.is_apart(host, now));
         if apart && !self.lane.is_free() {
             if let Some(inbox) = self.inboxes.get_mut(owner) {
-                inbox.lines.put_back(line, id);
+                inbox.lines.put_back(seat);
             }
             return self.lane.waiting.push_back(owner.clone());
         }
         let way = if apart { Way::Apart } else { Way::Straight };
         let request_uri = outgoing.request_uri.clone();
-        let flight = Flight { owner: owner.clone(), id, kind: held.kind, request_uri, line: Some(line), host: None };
+        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: Some(seat), host: None };
         if let Err(error) = self.take_off(&outgoing, flight, host.map(|host| (host, way))) {
             self.unsent(id, &outgoing.request_uri, &error);
-            self.landed(owner, line, id, Some(408));
+            self.landed(owner, seat, Some(408));
         }
     }
 
     /// Nothing can be sent to the contact now: it leaves, and this message was not sent to it.
-    fn leave(&mut self, owner: &Aor, line: LineId, id: RowId) {
+    fn leave(&mut self, owner: &Aor, seat: Seat) {
         if let Some(inbox) = self.inboxes.get_mut(owner) {
-            let left = inbox.lines.leave(line);
+            let left = inbox.lines.leave(seat);
             self.let_go(left);
         }
-        self.landed(owner, line, id, None);
+        self.landed(owner, seat, None);
     }
 
     /// The answer of a contact.
-    pub(in crate::silo::delivery) fn settle_contact(&mut self, flight: Flight, line: LineId, status: u16) {
+    pub(in crate::silo::delivery) fn settle_contact(&mut self, flight: Flight, seat: Seat, status: u16) {
         self.busy_at = self.server.monotonic();
         if status != 408 {
             self.heard_of(flight.id, &flight.request_uri, flight.host);
         }
-        self.landed(&flight.owner, line, flight.id, Some(status));
+        self.landed(&flight.owner, seat, Some(status));
         self.list(flight.owner);
     }
 
     /// A message is in flight to a contact no more: with this status, or without having been sent.
-    fn landed(&mut self, owner: &Aor, line: LineId, id: RowId, status: Option<u16>) {
+    fn landed(&mut self, owner: &Aor, seat: Seat, status: Option<u16>) {
         let now = self.server.monotonic();
         let Some(inbox) = self.inboxes.get_mut(owner) else { return };
-        let Some(held) = inbox.lines.land(line, id) else { return };
+        let Some(held) = inbox.lines.land(seat) else { return };
+        let id = held.message.id;
         let mut through = vec![];
         match status {
             Some(200..300) if !held.delivered.replace(true) => {
@@ -171,7 +178,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             Some(200..300) | None => {}
             Some(408) => {
                 held.failed.set(true);
-                through = inbox.lines.leave(line);
+                through = inbox.lines.leave(seat);
                 if !held.delivered.get() {
                     self.unanswered.add(id);
                 }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::binding::{Binding, Flow};
 use crate::silo::message::compose::Kind;
-use crate::silo::message::model::{RowId, StoredMessage};
+use crate::silo::message::model::StoredMessage;
 
 /// So many messages are held for a contact at most. One that is further behind than that misses some.
 const HELD: usize = 1_000;
@@ -36,17 +36,21 @@ impl Held {
     }
 }
 
-/// Names one line for as long as the inbox lives.
+/// Names one message in flight in one line, for as long as the inbox lives. Its row's number would not: a database may give
+/// that to another message, once the row is gone because another contact has taken it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct LineId(u64);
+pub struct Seat {
+    line: u64,
+    turn: u64,
+}
 
 #[derive(Debug)]
 struct Line {
-    id: LineId,
+    id: u64,
     binding: Binding,
     flow: Flow,
     waiting: VecDeque<Rc<Held>>,
-    in_flight: Vec<Rc<Held>>,
+    in_flight: Vec<(Seat, Rc<Held>)>,
     /// It did not answer, or is registered no more: nothing is sent to it until a dump finds it again.
     gone: bool,
     /// Its next message can only be sent apart from those for others, which has to wait for its turn.
@@ -59,8 +63,8 @@ impl Line {
         !waits && (lane_is_free || !self.apart)
     }
 
-    fn holds(&self, id: RowId) -> bool {
-        self.in_flight.iter().chain(&self.waiting).any(|held| held.message.id == id)
+    fn all(&self) -> impl Iterator<Item = &Rc<Held>> {
+        self.in_flight.iter().map(|(_, held)| held).chain(&self.waiting)
     }
 
     fn leave(&mut self) -> Vec<Rc<Held>> {
@@ -74,6 +78,7 @@ impl Line {
 pub struct Lines {
     lines: Vec<Line>,
     made: u64,
+    turns: u64,
 }
 
 impl Lines {
@@ -84,7 +89,7 @@ impl Lines {
                 Some(line) => (line.binding, line.flow, line.gone) = (binding, flow, false),
                 None => {
                     self.made += 1;
-                    let id = LineId(self.made);
+                    let id = self.made;
                     let (waiting, in_flight) = (VecDeque::new(), Vec::new());
                     self.lines.push(Line { id, binding, flow, waiting, in_flight, gone: false, apart: false });
                 }
@@ -114,9 +119,8 @@ impl Lines {
     /// Returns whether there is one.
     pub fn hand_out(&mut self, held: &Rc<Held>) -> bool {
         let mut taken = false;
-        let id = held.message.id;
         for line in self.lines.iter_mut().filter(|line| !line.gone && line.binding.is_meant_by(&held.message.to)) {
-            if line.holds(id) {
+            if line.all().any(|other| Rc::ptr_eq(other, held)) {
                 taken = true;
             } else if line.waiting.len() < HELD {
                 line.waiting.push_back(Rc::clone(held));
@@ -126,37 +130,40 @@ impl Lines {
         taken
     }
 
-    /// A message that some line holds already, because it was handed out before.
-    pub fn held(&self, id: RowId) -> Option<Rc<Held>> {
-        let all = self.lines.iter().flat_map(|line| line.in_flight.iter().chain(&line.waiting));
-        all.clone().find(|held| held.message.id == id).map(Rc::clone)
+    /// The same message, if some line holds it already because it was handed out before.
+    pub fn held(&self, message: &StoredMessage) -> Option<Rc<Held>> {
+        let is_it =
+            |held: &&Rc<Held>| held.message.id == message.id && !held.delivered.get() && held.message == *message;
+        self.lines.iter().flat_map(Line::all).find(is_it).map(Rc::clone)
     }
 
     /// The next message that may be sent, and where to. It counts as in flight; the contact goes to the end of the line of
     /// contacts.
-    pub fn next(&mut self, window: usize, lane_is_free: bool) -> Option<(LineId, Flow, Rc<Held>)> {
+    pub fn next(&mut self, window: usize, lane_is_free: bool) -> Option<(Seat, Flow, Rc<Held>)> {
         let at = self.lines.iter().position(|line| line.is_ready(window, lane_is_free))?;
         let mut line = self.lines.remove(at);
+        self.turns += 1;
+        let seat = Seat { line: line.id, turn: self.turns };
         let next = line.waiting.pop_front().map(|held| {
-            line.in_flight.push(Rc::clone(&held));
-            (line.id, line.flow.clone(), held)
+            line.in_flight.push((seat, Rc::clone(&held)));
+            (seat, line.flow.clone(), held)
         });
         self.lines.push(line);
         next
     }
 
     /// The fate of a message is known: it is in flight to that contact no more.
-    pub fn land(&mut self, line: LineId, id: RowId) -> Option<Rc<Held>> {
-        let found = self.lines.iter_mut().find(|other| other.id == line)?;
-        let at = found.in_flight.iter().position(|held| held.message.id == id)?;
-        let held = found.in_flight.remove(at);
+    pub fn land(&mut self, seat: Seat) -> Option<Rc<Held>> {
+        let line = self.lines.iter_mut().find(|line| line.id == seat.line)?;
+        let at = line.in_flight.iter().position(|(other, _)| *other == seat)?;
+        let (_, held) = line.in_flight.remove(at);
         self.forget_gone();
         Some(held)
     }
 
-    /// The contact does not answer: nothing more is sent to it. Returns what waited for it.
-    pub fn leave(&mut self, line: LineId) -> Vec<Rc<Held>> {
-        let left = self.lines.iter_mut().filter(|other| other.id == line).flat_map(Line::leave).collect();
+    /// The contact in whose line that message was does not answer: nothing more is sent to it. Returns what waited for it.
+    pub fn leave(&mut self, seat: Seat) -> Vec<Rc<Held>> {
+        let left = self.lines.iter_mut().filter(|line| line.id == seat.line).flat_map(Line::leave).collect();
         self.forget_gone();
         left
     }
@@ -172,27 +179,24 @@ impl Lines {
     }
 
     /// The message was not sent after all: it is the next one to be, apart from those for others.
-    pub fn put_back(&mut self, line: LineId, id: RowId) {
-        if let Some(line) = self.lines.iter_mut().find(|other| other.id == line) {
-            if let Some(at) = line.in_flight.iter().position(|held| held.message.id == id) {
-                line.waiting.push_front(line.in_flight.remove(at));
+    pub fn put_back(&mut self, seat: Seat) {
+        if let Some(line) = self.lines.iter_mut().find(|line| line.id == seat.line) {
+            if let Some(at) = line.in_flight.iter().position(|(other, _)| *other == seat) {
+                line.waiting.push_front(line.in_flight.remove(at).1);
                 line.apart = true;
             }
         }
     }
 
     /// Forgets what counts as in flight and is not.
-    pub fn count_anew(&mut self, is_in_flight: impl Fn(LineId, RowId) -> bool) {
-        for line in &mut self.lines {
-            let id = line.id;
-            line.in_flight.retain(|held| is_in_flight(id, held.message.id));
-        }
+    pub fn count_anew(&mut self, is_in_flight: impl Fn(Seat) -> bool) {
+        self.lines.iter_mut().for_each(|line| line.in_flight.retain(|(seat, _)| is_in_flight(*seat)));
         self.forget_gone();
     }
 
     /// All that is held, for whoever counts the state anew.
     pub fn all_held(&self) -> impl Iterator<Item = &Held> {
-        self.lines.iter().flat_map(|line| line.in_flight.iter().chain(&line.waiting)).map(Rc::as_ref)
+        self.lines.iter().flat_map(Line::all).map(Rc::as_ref)
     }
 
     fn forget_gone(&mut self) {
@@ -203,6 +207,7 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::silo::message::model::RowId;
 
     fn contact(user: &str) -> (Binding, Flow) {
         let uri = format!("sip:{user}@x").into_bytes();
@@ -220,9 +225,9 @@ mod tests {
     }
 
     /// What can be sent: user and id.
-    fn send(lines: &mut Lines) -> Vec<(String, RowId, LineId)> {
+    fn send(lines: &mut Lines) -> Vec<(String, RowId, Seat)> {
         std::iter::from_fn(|| lines.next(1, true))
-            .map(|(line, flow, held)| (String::from_utf8(flow.request_uri).unwrap(), held.message.id, line))
+            .map(|(seat, flow, held)| (String::from_utf8(flow.request_uri).unwrap(), held.message.id, seat))
             .collect()
     }
 
@@ -235,7 +240,7 @@ mod tests {
             sent.iter().map(|(to, id, _)| (to.as_str(), *id)).collect::<Vec<_>>(),
             [("sip:a@x", 1), ("sip:b@x", 1)]
         );
-        lines.land(sent[1].2, 1).unwrap();
+        lines.land(sent[1].2).unwrap();
         let sent = send(&mut lines);
         assert_eq!(sent.iter().map(|(to, id, _)| (to.as_str(), *id)).collect::<Vec<_>>(), [("sip:b@x", 2)]);
         assert!(!lines.are_hungry(1) && !lines.are_idle());
@@ -244,14 +249,16 @@ mod tests {
     #[test]
     fn a_contact_that_leaves_gives_back_what_waited_for_it_and_comes_back_with_a_dump() {
         let mut lines = lines(&["a"]);
-        (1..=3).for_each(|id| assert!(lines.hand_out(&held(id))));
-        let line = send(&mut lines)[0].2;
-        assert_eq!(lines.leave(line).iter().map(|held| held.message.id).collect::<Vec<_>>(), [2, 3]);
+        let first = held(1);
+        assert!(lines.hand_out(&first));
+        (2..=3).for_each(|id| assert!(lines.hand_out(&held(id))));
+        let seat = send(&mut lines)[0].2;
+        assert_eq!(lines.leave(seat).iter().map(|held| held.message.id).collect::<Vec<_>>(), [2, 3]);
         assert!(!lines.has_receivers() && !lines.are_idle());
         lines.join([contact("a")]);
         assert!(lines.has_receivers() && !lines.are_hungry(1));
-        assert!(lines.hand_out(&held(1)) && lines.hand_out(&held(4)));
-        lines.land(line, 1).unwrap();
+        assert!(lines.hand_out(&first) && lines.hand_out(&held(4)));
+        lines.land(seat).unwrap();
         assert_eq!(send(&mut lines).iter().map(|sent| sent.1).collect::<Vec<_>>(), [4]);
     }
 
@@ -262,7 +269,26 @@ mod tests {
         let dropped = lines.keep(|binding| binding.uri == b"sip:b@x");
         assert_eq!(dropped.len(), 1);
         assert_eq!(send(&mut lines).len(), 1);
-        assert!(lines.held(1).is_some() && lines.held(2).is_none());
+        let is_held = |id: RowId| lines.held(&held(id).message).is_some();
+        assert!(is_held(1) && !is_held(2));
+    }
+
+    #[test]
+    fn a_row_with_the_number_of_one_that_is_gone_is_another_message() {
+        let mut lines = lines(&["slow"]);
+        let old = held(7);
+        lines.hand_out(&old);
+        let (seat, ..) = lines.next(2, true).unwrap();
+        let mut other = old.message.clone();
+        other.body = b"other".to_vec();
+        assert!(lines.held(&other).is_none() && lines.held(&old.message).is_some());
+        old.delivered.set(true);
+        assert!(lines.held(&old.message).is_none(), "its row is gone: this is the next one that says the same");
+        let new = held(7);
+        assert!(lines.hand_out(&new));
+        let (next, ..) = lines.next(2, true).unwrap();
+        assert!(Rc::ptr_eq(&lines.land(next).unwrap(), &new));
+        assert!(Rc::ptr_eq(&lines.land(seat).unwrap(), &old));
     }
 
     #[test]
