@@ -7,7 +7,7 @@ mod phones;
 mod reach;
 mod usrloc;
 
-use crate::harness::{Agent, NewRow, Server, ServerBuilder, SipMessage};
+use crate::harness::{until, Agent, NewRow, Server, ServerBuilder, SipMessage};
 
 /// A server that delivers to all contacts, and whose script would store again whatever reached it of its own.
 fn to_contacts() -> ServerBuilder {
@@ -29,4 +29,14 @@ fn text(message: &SipMessage) -> String {
 /// The next messages of an agent, as texts.
 fn texts(agent: &Agent, count: usize) -> Vec<String> {
     agent.receive_all(count).iter().map(text).collect()
+}
+
+/// Closes the connection of a phone, and waits until the server knows.
+#[track_caller]
+fn hang_up(server: &Server, phone: Agent) {
+    let port = phone.address().port().to_string();
+    let connected = || server.rpc().call(&["core.tcp_list"]).expect("core.tcp_list answers").contains(&port);
+    assert!(connected(), "its connection is not in the list");
+    drop(phone);
+    until("the server knows that the connection is gone", || !connected());
 }

@@ -42,7 +42,7 @@ const STORE_AND_ANSWER: &str =
 fn storing_with(store: &str) -> ServerBuilder {
     let routes = ROUTES.replace("{STORE}", store);
     // Without the sweeps of C, which lock SQLite for its workers. A test that waits for what they find has them.
-    let builder = Server::builder().param("check_time", 60).modparam("tm", "fr_timer", 20_000);
+    let builder = Server::builder().through_the_script().param("check_time", 60).modparam("tm", "fr_timer", 20_000);
     builder.script(|script| script.routes = Some(routes))
 }
 

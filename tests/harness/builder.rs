@@ -43,6 +43,7 @@ impl ServerBuilder {
             children: 2,
             tcp: false,
             websocket: false,
+            through_the_script: false,
             debug,
             globals: Vec::new(),
             modules: Vec::new(),
@@ -82,6 +83,12 @@ impl ServerBuilder {
     pub fn websocket(mut self) -> Self {
         self.config.websocket = true;
         self.tcp().global("tcp_accept_no_cl=yes").load("xhttp").load("websocket").load("nathelper")
+    }
+
+    /// Messages go to the address of record, through the script, also where the suite has them go straight to the contacts.
+    pub fn through_the_script(mut self) -> Self {
+        self.config.through_the_script = true;
+        self
     }
 
     /// One process for all (`fork=no`).

@@ -91,6 +91,7 @@ pub struct Config {
     pub children: u32,
     pub tcp: bool,
     pub websocket: bool,
+    pub through_the_script: bool,
     pub debug: i32,
     pub globals: Vec<String>,
     pub modules: Vec<String>,
@@ -160,7 +161,7 @@ impl Config {
     /// Whether what the harness sets by itself has messages delivered straight to the registered contacts: in the second
     /// pass of our own module, wherever it can ask who is registered.
     fn delivers_to_contacts(&self) -> bool {
-        self.module == Under::Ours && second_pass() && self.loads("usrloc")
+        self.module == Under::Ours && second_pass() && !self.through_the_script && self.loads("usrloc")
     }
 
     fn loads(&self, module: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Phones that misbehave.
 
-use super::{store, text, texts, to_contacts};
+use super::{hang_up, store, text, texts, to_contacts};
 use crate::differences::differs;
 use crate::harness::{now, until, Agent, Answer};
 
@@ -14,8 +14,7 @@ fn a_closed_tcp_connection_is_not_waited_for_and_the_message_waits() {
         let gone = server.tcp_agent("bob");
         let port = gone.address();
         store(&server, &["hello"]);
-        gone.answer(Answer::Silence);
-        drop(gone);
+        hang_up(&server, gone);
         let bob = server.agent("bob");
         let contact = format!("<sip:bob@{port};transport=tcp>, <{}>", bob.contact());
         bob.registration().contact(&contact).expires(60).send().expect_code(200);

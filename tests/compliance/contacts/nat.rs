@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use super::reach::behind_nat;
-use super::{store, text, texts, to_contacts};
+use super::{hang_up, store, text, texts, to_contacts};
 use crate::differences::differs;
 use crate::harness::{Agent, Port, Server, ServerBuilder};
 use crate::skip::{has_module, missing};
@@ -58,7 +58,7 @@ fn a_phone_with_an_alias_whose_connection_is_closed_is_passed_over() {
         let server = with_alias().start();
         let gone = server.tcp_agent("bob");
         gone.registration().contact("<sip:bob@192.0.2.1:5060;transport=tcp>").expires(60).send().expect_code(200);
-        drop(gone);
+        hang_up(&server, gone);
         store(&server, &["hello"]);
         let phone = server.agent("bob");
         phone.register();
@@ -127,7 +127,7 @@ fn a_phone_over_tls_that_is_gone_is_not_waited_for() {
         let Some(server) = tls_server(&port) else { return };
         let gone = server.tls_agent("bob", &port);
         gone.register();
-        drop(gone);
+        hang_up(&server, gone);
         store(&server, &["hello"]);
         let phone = server.agent("bob");
         phone.register();

@@ -1,8 +1,8 @@
 //! How a contact is reached: what it registered with decides.
 
-use super::{store, text, texts, to_contacts};
+use super::{hang_up, store, text, texts, to_contacts};
 use crate::differences::differs;
-use crate::harness::{until, Agent, Answer, Server, ServerBuilder};
+use crate::harness::{Agent, Answer, Server, ServerBuilder};
 use crate::skip::has_module;
 
 #[test]
@@ -90,11 +90,7 @@ fn a_browser_that_is_gone_is_not_waited_for() {
         let Some(server) = web_server() else { return };
         let gone = server.ws_agent("bob");
         gone.register();
-        let port = gone.address().port().to_string();
-        let connected = || server.rpc().call(&["core.tcp_list"]).expect("core.tcp_list answers").contains(&port);
-        assert!(connected(), "its connection is not in the list");
-        drop(gone);
-        until("the server knows that the connection is gone", || !connected());
+        hang_up(&server, gone);
         store(&server, &["hello"]);
         let phone = server.agent("bob");
         phone.register();

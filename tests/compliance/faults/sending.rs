@@ -77,7 +77,7 @@ fn messages_that_onsend_route_drops_wait_for_the_next_register() {
 /// The server has no onsend_route for what it sends itself.
 #[test]
 fn a_message_that_is_sent_without_a_proxy_does_not_pass_onsend_route() {
-    let server = scripted().without_param("outbound_proxy").start();
+    let server = scripted().through_the_script().without_param("outbound_proxy").start();
     let bob = server.agent("bob");
     let mut row = NewRow::text("alice", "bob", server.domain(), "hello");
     row.dst_addr = bob.contact();
@@ -93,7 +93,12 @@ fn a_message_that_is_sent_without_a_proxy_does_not_pass_onsend_route() {
 #[test]
 fn with_dns_failover_onsend_route_comes_too_late_to_drop_a_message_that_is_answered() {
     differs(|| {
-        let server = scripted().without_param("outbound_proxy").global("use_dns_failover=yes").debug(3).start();
+        let server = scripted()
+            .through_the_script()
+            .without_param("outbound_proxy")
+            .global("use_dns_failover=yes")
+            .debug(3)
+            .start();
         let bob = server.agent("bob");
         let mut row = NewRow::text("alice", "bob", server.domain(), "hello");
         row.dst_addr = bob.contact();
@@ -110,7 +115,7 @@ fn with_dns_failover_onsend_route_comes_too_late_to_drop_a_message_that_is_answe
 #[test]
 fn a_destination_that_the_script_drops_is_left_alone_for_longer_each_time() {
     differs(|| {
-        let server = scripted().debug(3).start();
+        let server = scripted().through_the_script().debug(3).start();
         server.expect_log_error("ERROR");
         let bob = server.agent("bob");
         fill(&server, "bob", 5);

@@ -24,7 +24,8 @@ fn expect_delivered(server: &Server, agent: &Agent, body: &str) {
 fn with_names(go_on: impl FnOnce(&NameServer, ServerBuilder)) {
     match NameServer::start() {
         Ok(names) => {
-            let builder = Server::builder().without_param("outbound_proxy").name_server(names.address());
+            let builder =
+                Server::builder().through_the_script().without_param("outbound_proxy").name_server(names.address());
             go_on(&names, builder);
         }
         Err(reason) => skipped(&reason),
@@ -58,7 +59,7 @@ fn ten_hosts_of_a_silent_name_server_delay_nobody_else_and_no_stop() {
 fn a_peer_that_takes_no_connection_delays_nobody_else_and_no_stop() {
     differs(|| {
         let peer = SilentPeer::start();
-        let builder = Server::builder().without_param("outbound_proxy").tcp();
+        let builder = Server::builder().through_the_script().without_param("outbound_proxy").tcp();
         let mut server = builder.global("tcp_async=no\ntcp_connect_timeout=60").start();
         for number in 0..3 {
             let silent = server.agent(&format!("silent-{number}"));
@@ -78,7 +79,7 @@ fn a_peer_that_takes_no_connection_delays_nobody_else_and_no_stop() {
 fn a_host_that_was_slow_is_not_tried_again_at_the_next_register() {
     differs(|| {
         let peer = SilentPeer::start();
-        let builder = Server::builder().without_param("outbound_proxy").tcp().debug(3);
+        let builder = Server::builder().through_the_script().without_param("outbound_proxy").tcp().debug(3);
         let server = builder.global("tcp_async=no\ntcp_connect_timeout=1").modparam("tm", "fr_timer", 500).start();
         server.expect_log_error("ERROR");
         let (bob, dave) = (server.agent("bob"), server.agent("dave"));
@@ -127,10 +128,10 @@ fn core_psx_lists_a_process_for_slow_hosts_where_there_is_no_outbound_proxy() {
             let all = server.rpc().processes().expect("core.psx answers");
             all.iter().filter(|(_, name)| name == "MSILO slow hosts").count()
         };
-        let server = Server::builder().without_param("outbound_proxy").start();
+        let server = Server::builder().through_the_script().without_param("outbound_proxy").start();
         until("the process is there", || count(&server) == 1);
         assert!(server.log().text().contains("WARNING: msilo"), "the log warns");
-        let server = Server::start();
+        let server = Server::builder().through_the_script().start();
         server.settle();
         assert_eq!(count(&server), 0);
         assert!(!server.log().text().contains("WARNING: msilo"), "nothing to warn of");

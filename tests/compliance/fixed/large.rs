@@ -59,7 +59,7 @@ fn two_hundred_messages_take_fewer_than_a_hundred_deletes() {
         return;
     }
     differs(|| {
-        let server = Server::builder().param("dump_window", 200).start();
+        let server = Server::builder().through_the_script().param("dump_window", 200).start();
         let bob = server.agent("bob");
         bob.answer(Answer::Silence);
         fill(&server, 200, 1);

@@ -148,7 +148,11 @@ fn copies_that_come_long_after_are_looked_for_in_the_table() {
         const BETWEEN: usize = 4_200;
         let drops = "event_route[tm:local-request] { if ($rd == \"nowhere.test\") drop; }\n";
         let routes = [&super::ROUTES.replace("{STORE}", super::STORE_AND_ANSWER), drops].concat();
-        let server = Server::builder().param("dump_window", 2).script(|script| script.routes = Some(routes)).start();
+        let server = Server::builder()
+            .through_the_script()
+            .param("dump_window", 2)
+            .script(|script| script.routes = Some(routes))
+            .start();
         server.expect_log_error("event_route[tm:local-request] drops it");
         let bob = server.agent("bob");
         stored(&server, "delivered");

@@ -98,7 +98,7 @@ fn what_finds_nobody_stays_as_it_is() {
             "if (save(\"location\"))",
             "if ($fU == \"bob\") sl_send_reply(\"200\", \"OK\"); else save(\"location\");",
         );
-        let server = Server::builder().script(|script| script.routes = Some(routes)).start();
+        let server = Server::builder().through_the_script().script(|script| script.routes = Some(routes)).start();
         let row = stored(&server, "hello");
         server.agent("bob").register();
         until("it came back", || server.log().count("answered ") == 2);

@@ -109,7 +109,8 @@ function undelivered()
     KSR.info("answered " .. KSR.pv.get("$ci") .. "\\n")
 end
 "#;
-            let builder = Server::builder().load("app_lua").modparam("usrloc", "preload", "location");
+            let builder =
+                Server::builder().through_the_script().load("app_lua").modparam("usrloc", "preload", "location");
             let builder = builder.file("routes.lua", &script.replace("CALL", call));
             let builder = builder.modparam("app_lua", "load", "{DIR}/routes.lua");
             expect_rows_unchanged(builder.script(|script| script.routes = Some("cfgengine \"lua\"\n".into())));
@@ -155,7 +156,7 @@ fn a_script_without_transactions_takes_a_message_back() {
     differs(|| {
         let store = r#"if (m_store("$avp(inbox)")) sl_send_reply("202", "Accepted");"#;
         let routes = ROUTES.replace("{STORE}", store).replace("if (!t_newtran()) exit;", "");
-        let server = Server::builder().script(|script| script.routes = Some(routes)).start();
+        let server = Server::builder().through_the_script().script(|script| script.routes = Some(routes)).start();
         let row = stored(&server, "hello");
         let bob = server.agent("bob");
         let message = in_flight(&bob);

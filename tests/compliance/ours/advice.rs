@@ -14,7 +14,7 @@ request_route {{
 }}
 "#
     );
-    Server::builder().script(|script| script.routes = Some(routes)).start()
+    Server::builder().through_the_script().script(|script| script.routes = Some(routes)).start()
 }
 
 /// The lines of the log that are about that inbox.

@@ -19,6 +19,14 @@ pub const LINES: &[Difference] = &[
             ("examples::samples::kamailio_1_33_does_not_store_twice_what_a_phone_refuses_at_its_register", "the rows are others"),
             ("examples::samples::the_opensips_sample_does_not_store_twice_what_a_phone_refuses_at_its_register", "the rows are others"),
             (
+                "examples::samples::kamailio_1_33_does_not_store_twice_when_there_is_no_way_to_the_contact",
+                "the rows are others",
+            ),
+            (
+                "examples::samples::the_opensips_sample_does_not_store_twice_when_there_is_no_way_to_the_contact",
+                "the rows are others",
+            ),
+            (
                 "docs::first_config::the_first_config_stores_what_a_phone_refuses_and_does_not_store_it_again",
                 "waited 10s in vain until the phone has refused it again",
             ),
