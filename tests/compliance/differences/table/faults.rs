@@ -143,18 +143,6 @@ pub const LINES: &[Difference] = &[
         ],
     },
     Difference {
-        subject: "`drop` in `onsend_route` with `use_dns_failover`, of a message that is answered",
-        points: &[],
-        theirs: "often in the table until a restart",
-        ours: "delivered: it is already sent when the route runs",
-        why: "messages sent twice",
-        theirs_since: None,
-        tests: &[(
-            "faults::sending::with_dns_failover_onsend_route_comes_too_late_to_drop_a_message_that_is_answered",
-            BY_CHANCE,
-        )],
-    },
-    Difference {
         subject: "`kill -9`, and a stop, in the middle of a dump",
         points: &[17],
         theirs: "everything answered within `check_time` is sent again",
