@@ -8,7 +8,8 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 name=kamailio-msilo-rs
-maintainer="The msilo.so authors <msilo@localhost.invalid>"
+# Who builds packages for others puts their own name there.
+maintainer=${MSILO_MAINTAINER:-"The authors of msilo.so <msilo@localhost.invalid>"}
 
 command -v dpkg-deb >/dev/null || fail "dpkg-deb is missing, which builds Debian packages" \
     "elsewhere than on Debian and its relatives: make tarball"
@@ -49,8 +50,8 @@ fill_main() {
             -e "s|@FLAGS@|$(flags_string "$built")|g" "$packages/debian/$script" >"$tree/DEBIAN/$script"
         chmod 0755 "$tree/DEBIAN/$script"
     done
-    # A revision of the distribution fits, the next version does not: 5.6.3-2+deb12u1, but not 5.6.4. Breaks has dpkg
-    # refuse that one, too, which looks at dependencies only when it is too late.
+    # A revision of the distribution fits, the next version does not: 5.6.3-2+deb12u1, but not 5.6.4. Conflicts has dpkg
+    # refuse that one before it is unpacked; with Breaks alone it would lie there, unconfigured, beside our module.
     next=${number%.*}.$((${number##*.} + 1))~
     cat >"$tree/DEBIAN/control" <<CONTROL
 Package: $name
@@ -59,7 +60,7 @@ Architecture: $(dpkg --print-architecture)
 Maintainer: $maintainer
 Installed-Size: $(size "$tree")
 Depends: kamailio (>= $number), kamailio (<< $next), $(libraries "$built")
-Breaks: kamailio (>= $next)
+Conflicts: kamailio (>= $next)
 Section: net
 Priority: optional
 Description: offline messages for Kamailio $number, in place of its module msilo
@@ -76,12 +77,11 @@ CONTROL
 
 fill_symbols() {
     local full=$1 tree=$work/symbols id
-    id=$(LC_ALL=C objdump -s -j .note.gnu.build-id "$work/main$modules/msilo.so" >/dev/null &&
-        LC_ALL=C readelf -n "$work/main$modules/msilo.so" | sed -nE 's/^ *Build ID: ([0-9a-f]+)$/\1/p')
+    id=$(LC_ALL=C readelf -n "$work/main$modules/msilo.so" | sed -nE 's/^ *Build ID: ([0-9a-f]+)$/\1/p')
     [ -n "$id" ] || fail "the module has no build id, by which its symbols are found"
-    install -d -m 0755 "$tree/DEBIAN" "$tree/usr/lib/debug/.build-id/${id:0:2}" "$tree/usr/share/doc/$name-dbgsym"
+    install -d -m 0755 "$tree/DEBIAN" "$tree/usr/lib/debug/.build-id/${id:0:2}" "$tree/usr/share/doc"
     install -m 0644 "$work/msilo.so.debug" "$tree/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug"
-    install -m 0644 "$work/main/usr/share/doc/$name/"{copyright,changelog.gz} "$tree/usr/share/doc/$name-dbgsym"
+    ln -s "$name" "$tree/usr/share/doc/$name-dbgsym"
     cat >"$tree/DEBIAN/control" <<CONTROL
 Package: $name-dbgsym
 Version: $full

@@ -67,12 +67,10 @@ installations_that_fail() {
     delivers theirs
     yes "when preinst cannot write, nothing has changed"
 
-    # /small is a file system of a few megabytes.
-    mv "$modules" /small/modules && ln -s /small/modules "$modules"
-    dd if=/dev/zero of=/small/full bs=4k status=none 2>/dev/null || true
+    dd if=/dev/zero of="$modules/full" bs=4k status=none 2>/dev/null || true
     ! apt "$ours" || no "the installation fails when the disk is full" "$said"
     [[ $said == *"No space left on device"* ]] || no "the disk was full" "$said"
-    rm "$modules" && mv /small/modules "$modules" && rm /small/full
+    rm "$modules/full"
     theirs_is_back "$revised_sum"
     delivers theirs
     yes "when the disk is full while it is unpacked, the server's own is back"
@@ -107,7 +105,7 @@ beside_make_install() {
 }
 
 the_next_version() {
-    ! dpkg --install "${next[@]}" >/tmp/said 2>&1 || no "dpkg refuses the server's next version" "$(cat /tmp/said)"
+    ! dpkg --install "${next[0]}" >/tmp/said 2>&1 || no "dpkg refuses the server's next version" "$(cat /tmp/said)"
     [ "$(installed_version kamailio)" != "$(version_of "${next[0]}")" ] || no "dpkg left the server as it was" "$(cat /tmp/said)"
     dpkg --configure -a >/dev/null 2>&1 || no "dpkg left nothing half done"
     ours_is_in_place
@@ -129,6 +127,24 @@ the_next_version() {
     ! apt "$ours" || no "it cannot be installed on the server's next version" "$said"
     theirs_is_back "$next_sum"
     yes "on the server's next version it cannot be installed"
+}
+
+both_at_once() {
+    apt "${revision[@]}" || no "apt takes the server back" "$said"
+    apt "$ours" || no "apt installs it again" "$said"
+    publish "${next[@]}" "$next_ours"
+    apt_get dist-upgrade || no "apt-get dist-upgrade works" "$said"
+    [ "$(installed_version kamailio)" = "$(version_of "${next[0]}")" ] || no "the server is the next version" "$said"
+    our_sum=$next_our_sum ours_is_in_place
+    [[ $said == *"restart the server when it suits you"* ]] || no "a line says what to do" "$said"
+    is "$module.kamailio" "$next_sum" "what is kept aside is the next version's"
+    delivers ours
+    yes "where a repository has both, apt-get dist-upgrade upgrades the server and it together"
+
+    apt_get purge "$name" || no "apt purges it" "$said"
+    theirs_is_back "$next_sum"
+    delivers theirs
+    yes "purged after that, the next version's own is back"
 }
 
 the_archive() {
@@ -164,4 +180,5 @@ removal
 installations_that_fail
 beside_make_install
 the_next_version
+both_at_once
 the_archive

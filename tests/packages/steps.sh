@@ -64,7 +64,7 @@ delivers() {
 
 # All files of the system where a package puts any, and all diversions.
 files() {
-    find /usr /etc /var/lib/kamailio /var/cache/man -xdev ! -name '*.pyc' ! -name __pycache__ ! -path '/usr/src/*' 2>/dev/null | sort
+    find /usr /etc -xdev ! -name '*.pyc' ! -name __pycache__ ! -path '/usr/src/*' | sort
     dpkg-divert --list | sort
 }
 
@@ -96,9 +96,18 @@ renumbered() {
     touched next
 }
 
+# What ours for the next version is like.
+renumbered_too() {
+    local beyond=${2%.*}.$((${2##*.} + 1))
+    sed -i -e "s/(<< $2~)/(<< $beyond~)/; s/(>= $2~)/(>= $beyond~)/; s/(>= $1)/(>= $2)/" DEBIAN/control
+    sed -i "s/kamailio $1 (/kamailio $2 (/g" DEBIAN/p*
+    renumbered "$1" "$2"
+}
+
 # publish PACKAGES: in a repository of this machine's own, which is all that apt knows.
 publish() {
     local package
+    rm -rf /repository
     mkdir -p /repository
     for package; do
         cp "$package" /repository
@@ -110,12 +119,19 @@ publish() {
     apt_get update || no "apt reads the repository" "$said"
 }
 
+# The modules lie in a small file system of their own, which can be filled up; and which keeps what a container's does
+# not always: that a file is gone which the image has.
+for package in /usr/src/server/*.deb; do
+    dpkg-deb --fsys-tarfile "$package" | tar -C / -xf - --wildcards ".$modules/*"
+done
+
 mkdir -p /new
 ours=$(echo /package/"$name"_*.deb)
 package_version=$(version_of "$ours")
 number=${package_version##*+kam}
 following=${number%.*}.$((${number##*.} + 1))
 first_revision=$(installed_version kamailio)
+next_ours=$(repack "$ours" "${package_version%+kam*}+kam$following" renumbered_too "$number" "$following")
 newer_ours=$(repack "$ours" "99.${package_version}")
 revision=() next=()
 for package in /usr/src/server/kamailio_*.deb /usr/src/server/kamailio-sqlite-modules_*.deb; do
@@ -129,6 +145,7 @@ first_sum=$(sum "$module")
 our_sum=$(in_package "$ours")
 revised_sum=$(in_package "${revision[0]}")
 next_sum=$(in_package "${next[0]}")
+next_our_sum=$(in_package "$next_ours")
 [ "$(printf '%s\n' "$first_sum" "$our_sum" "$revised_sum" "$next_sum" | sort -u | wc -l)" -eq 4 ] ||
     no "the four modules can be told apart" "$first_sum $our_sum $revised_sum $next_sum"
 files >/tmp/before

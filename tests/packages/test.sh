@@ -70,7 +70,7 @@ life() {
     "$matrix/build-module.sh" "$release"
     cp "$(place "$release")/modules-ours/msilo.so" "$files"
     container=$(docker create --init --network none --memory 3g --label msilo.matrix=package \
-        --tmpfs /small:size=48m --env MSILO_TEST_SKIP_NOTHING=1 "$(image_of "$release")" bash /package/life.sh)
+        --tmpfs "$(cat "$(place "$release")/server/libdir")/modules:rw,exec,size=96m" --env MSILO_TEST_SKIP_NOTHING=1 "$(image_of "$release")" bash /package/life.sh)
     tar -C "$files" --owner=0 --group=0 --mode=a+rX,go-w --exclude 'kamailio-headers/[0-9]*' --transform 's,^\.,package,' -cf - . |
         docker cp - "$container:/" >/dev/null
     rm -rf "$files"

@@ -9,6 +9,7 @@ use super::ledger::Ledger;
 use super::phone::{Manner, Phone, USERS};
 use super::sender;
 use super::server::Server;
+use super::wait::within;
 
 /// How long nothing may arrive before the soak ends: longer than tm waits for a phone, and longer than a database takes to
 /// start on a busy machine.
@@ -105,6 +106,12 @@ impl Run<'_> {
         }
         self.wait_for(numbers.end);
         self.phone.behave(Manner::Well);
+    }
+
+    /// How many rows stay in the table, where each should be gone soon after its message was answered.
+    pub fn rows_left(&self) -> usize {
+        let none = within(PATIENCE, || (self.database.count() == 0).then_some(0));
+        none.unwrap_or_else(|| self.database.count())
     }
 
     /// What is refused is sent again, as somebody would; outside an outage nothing is.

@@ -57,10 +57,8 @@ use measure::Measure;
 
 /// Messages before the first measurement.
 const FIRST: usize = 4000;
-/// Messages that are stored before they are delivered.
-const BATCH: usize = 4000;
-/// Before the first measurement each batch is smaller, so that every fault has happened once by then.
-const FIRST_BATCH: usize = FIRST / Fault::ALL.len();
+/// Messages that are stored before they are delivered: every fault has happened once before the first measurement.
+const BATCH: usize = FIRST / Fault::ALL.len();
 
 fn main() {
     let count = setting("N").map_or(1_000_000, |text| text.parse().unwrap_or_else(|_| panic!("N={text} is no number")));
@@ -89,14 +87,13 @@ fn half(name: &str, faults: &[Fault], count: usize) -> bool {
     let mut run = faults::Run { server: &server, database: &mut database, ledger: &ledger, phone: &phone };
     let (mut done, mut batch, mut first) = (0, 0, None);
     while done < count {
-        let size = if done < FIRST { FIRST_BATCH } else { BATCH };
-        let end = count.min(done + size);
-        run.batch(done..end, faults[batch % faults.len()]);
+        let end = count.min(done + BATCH);
+        run.batch(done..end, fault_of(batch, faults));
         (done, batch) = (end, batch + 1);
         if first.is_none() && done >= FIRST {
             first = Some(Measure::take(&server));
         }
-        if batch % 25 == 0 || done == count {
+        if batch % 200 == 0 || done == count {
             let rate = done as f64 / begin.elapsed().as_secs_f64();
             eprintln!(
                 "{:6.0} s  {name}: {done} of {count} stored and delivered, {rate:.0} a second",
@@ -104,7 +101,7 @@ fn half(name: &str, faults: &[Fault], count: usize) -> bool {
             );
         }
     }
-    let rest = run.database.count();
+    let rest = run.rows_left();
     let first = first.expect("there are more messages than the first");
     let last = Measure::take_like(&server, &first);
     println!("\n{name}: {count} messages, {}", ledger.summary(rest));
@@ -115,6 +112,16 @@ fn half(name: &str, faults: &[Fault], count: usize) -> bool {
     }
     server.stop();
     faults.is_empty()
+}
+
+/// Each fault once at first, and one of them in every eighth batch from then on.
+fn fault_of(batch: usize, faults: &[Fault]) -> Fault {
+    let turn = match batch.checked_sub(Fault::ALL.len()) {
+        None => batch,
+        Some(later) if later % 8 == 7 => later / 8,
+        Some(_) => return Fault::None,
+    };
+    faults[turn % faults.len()]
 }
 
 fn setting(name: &str) -> Option<String> {
