@@ -9,7 +9,7 @@ LISTEN ?= 127.0.0.1:5060
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run headers build test test-theirs test-matrix fuzz valgrind demo run bench bench-instructions install uninstall clean
+.PHONY: help setup setup-run headers build test test-all test-theirs test-matrix fuzz valgrind demo run bench bench-instructions install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,10 +27,13 @@ build: headers ## build target/modules/msilo.so for the installed Kamailio
 	@. kamailio-headers/server.sh; \
 	printf '%s: %s KiB, for %s\n' $(MODULE) $$(( $$(stat -c %s $(MODULE)) / 1024 )) "$$(server_string "$$(modules_dir)")"
 
-test: ## run the unit tests, and the compliance tests against our module; TEST=name RELEASE=trixie: some of them
+test: ## run the unit tests, and the compliance tests on the installed server with SQLite; TEST=name: some of them
+	@tests/matrix/matrix.sh here unit ours
+
+test-all: ## the same in containers, on all releases and databases; TEST=name RELEASE=trixie DATABASE=mysql: some of them
 	@tests/matrix/matrix.sh unit ours
 
-test-theirs: ## run the compliance tests against the C module; TEST and RELEASE as above
+test-theirs: ## run the compliance tests against the C module, where test-all runs; TEST and RELEASE as there
 	@tests/matrix/matrix.sh theirs
 
 test-matrix: ## run all tests: both modules, all releases, all databases
@@ -51,7 +54,7 @@ setup-run: ## install what the build needs, and what a server with SQLite needs,
 demo: setup-run ## play a story on a real server: a message for somebody offline, its delivery, a reminder
 	@echo 'msilo: building the module and the demo, which takes a minute or two the first time'
 	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
-	@$(CARGO) --quiet run --example demo
+	@. kamailio-headers/server.sh; server_programs; $(CARGO) --quiet run --example demo
 
 run: setup-run ## run a server for your own phones, on 127.0.0.1:5060 or LISTEN=address:port, until Ctrl-C
 	@echo 'msilo: building the module, which takes a minute the first time'
@@ -61,12 +64,14 @@ run: setup-run ## run a server for your own phones, on 127.0.0.1:5060 or LISTEN=
 bench: ## measure C msilo and ours side by side, in three minutes; LONG=1: for the record, in half an hour
 	@kamailio-headers/setup.sh --bench
 	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
-	@LONG='$(LONG)' ONLY='$(ONLY)' MEMORY='$(MEMORY)' $(CARGO) --quiet bench --bench bench
+	@. kamailio-headers/server.sh; server_programs; \
+	LONG='$(LONG)' ONLY='$(ONLY)' MEMORY='$(MEMORY)' $(CARGO) --quiet bench --bench bench
 
 bench-instructions: ## count the instructions that a message takes in C msilo and in ours, under callgrind
 	@kamailio-headers/setup.sh --bench-instructions
 	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
-	@ONLY='$(ONLY)' MEMORY='$(MEMORY)' $(CARGO) --quiet bench --bench bench -- instructions
+	@. kamailio-headers/server.sh; server_programs; \
+	ONLY='$(ONLY)' MEMORY='$(MEMORY)' $(CARGO) --quiet bench --bench bench -- instructions
 
 install: ## put the module in place of Kamailio's own msilo.so, and its manual page (as root)
 	@kamailio-headers/install.sh $(MODULE)

@@ -17,6 +17,8 @@ pub const FUNCTIONS: &[&str] = &[
     "parse_headers|get_body",
     "parse_uri|parse_to_header|parse_from_header",
     "parse_methods|parse_allow|parse_contact|contact_iterator",
+    // Registered contacts.
+    "find_export|check_self|lookup_local_socket",
     // The database.
     "db_bind_mod|db_check_table_version",
 ];
@@ -29,8 +31,10 @@ pub const TYPES: &[&str] = &[
     // SIP messages.
     "sip_msg_t|sip_uri|to_body|contact_t|contact_body_t|param_t|sip_protos|request_method",
     // The database and the transaction module.
-    "db_func_t|db1_con_t|db_key_t|db_op_t|db_val_t|db1_res_t|db_cap_t",
+    "db_func_t|db1_con_t|pool_con|db_key_t|db_op_t|db_val_t|db1_res_t|db_cap_t",
     "tm_binds|uac_req_t|dlg|tmcb_params",
+    // Registered contacts.
+    "usrloc_api_t|bind_usrloc_t|urecord_t|ucontact_t|udomain_t",
 ];
 
 pub const VALUES: &[&str] = &[
@@ -43,13 +47,13 @@ pub const VALUES: &[&str] = &[
     "L_(CRIT2|ERR|WARN|INFO|DBG)",
     "PROC_(MAIN|INIT|TCP_MAIN|RPC|NOCHLDINIT)",
     "METHOD_(REGISTER|MESSAGE)",
-    "SIP_REQUEST|HDR_OTHER_T",
-    "PROTO_(UDP|SCTP|WSS?)",
+    "SIP_REQUEST|SIPS_URI_T",
+    "SIP_PORT|PROTO_(NONE|UDP|SCTP|WSS?)",
     "DB1_.*|DB_CAP_RAW_QUERY|OP_[A-Z]+",
     "TMCB_LOCAL_COMPLETED|DEFAULT_CSEQ",
     // Variables of the server.
-    "dont_fork|shm_mem_size",
-    "TIMER_TICKS_HZ",
+    "shm_mem_size|pt|process_count|udp_listen|server_id|tcp_disable",
+    "TIMER_TICKS_HZ|CFG_VAR_(INT|STR)|CFG_INPUT_SHIFT",
 ];
 
 /// Built with defines of the tm module's own makefile: only pointers to it may be used.

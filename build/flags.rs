@@ -43,12 +43,21 @@ pub fn defines(server: &Server, release: &str) -> Result<Vec<Define>> {
         text("MOD_NAME", "msilo"),
         value("OS", format!("{os}_")),
         value("VERSIONVAL", number.to_string()),
-        plain(&format!("__OS_{os}")),
+        // CMake builds of 6.1 call it Linux in the version, and linux here.
+        plain(&format!("__OS_{}", os.to_ascii_lowercase())),
         plain(&format!("__CPU_{cpu}")),
     ];
     defines.extend(ALWAYS.iter().map(|name| plain(name)));
     // Tokens are separated by commas; the variants of FAST_LOCK follow it after hyphens.
-    for token in server.flags.split([',', '-']).map(str::trim).filter(|token| !token.is_empty()) {
+    let flags = match server.flags.strip_prefix(", EXTRA_DEBUG") {
+        // It stands first, and the flag after it has no comma in front when that is USE_TCP.
+        Some(others) => {
+            defines.push(plain("EXTRA_DEBUG"));
+            others
+        }
+        None => &server.flags,
+    };
+    for token in flags.split([',', '-']).map(str::trim).filter(|token| !token.is_empty()) {
         match token {
             "TLS_PTHREAD_MUTEX_SHARED" => defines.push(plain("KSR_PTHREAD_MUTEX_SHARED")),
             "ADAPTIVE_WAIT" => {

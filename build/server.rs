@@ -31,10 +31,15 @@ impl Server {
                 module.display()
             )
         })?;
-        let (version, flags) = check_strings(&image).ok_or_else(|| {
+        Self::of(&modules, &image).ok_or_else(|| {
             format!("{} does not contain the version and compile flags of a Kamailio module", module.display())
-        })?;
-        Ok(Self { modules, version, flags })
+        })
+    }
+
+    /// The server of a directory of modules, by what one of them carries.
+    pub fn of(modules: &Path, image: &[u8]) -> Option<Self> {
+        let (version, flags) = check_strings(image)?;
+        Some(Self { modules: modules.to_owned(), version, flags })
     }
 
     /// The bare version number: `5.6.3`.
@@ -112,6 +117,12 @@ fn is_version(text: &str) -> bool {
         && text.ends_with(')')
 }
 
+/// In front of the first flag stands nothing, so that without TCP, and with EXTRA_DEBUG, they start with a comma.
 fn is_flags(text: &str) -> bool {
-    text.starts_with("USE_TCP, ")
+    let is_flag = |token: &str| {
+        !token.is_empty() && token.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || b"_-".contains(&c))
+    };
+    let mut tokens = text.split(", ");
+    let first = tokens.next();
+    matches!(first, Some("USE_TCP" | "")) && tokens.clone().count() >= 2 && tokens.all(is_flag)
 }

@@ -49,6 +49,7 @@ fi
 
 # ----- what it needs -----
 modules=$(modules_dir) || fail "no Kamailio server is installed" "make run, which installs it"
+server_programs
 [ -f target/modules/msilo.so ] || fail "target/modules/msilo.so is not built" "make build"
 mkdir -p target/run
 data=$PWD/target/run
@@ -67,7 +68,7 @@ if [ ! -s "$database" ]; then
 fi
 
 # ----- how to use it -----
-kamcmd=$(command -v kamcmd) || kamcmd=kamcmd
+kamcmd=$(command -v "${KAMCMD:-kamcmd}") || kamcmd=kamcmd
 transports="UDP and TCP"
 [ "$listen" = "$address" ] || transports=UDP
 alice=sip:alice@$host bob=sip:bob@$host

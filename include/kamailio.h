@@ -20,6 +20,7 @@
 /* processes, configuration, time, memory, locks, log, statistics */
 #include "core/pt.h"
 #include "core/globals.h"
+#include "core/forward.h"
 #include "core/cfg/cfg_struct.h"
 #include "core/mem/shm_mem.h"
 #include "core/locking.h"
@@ -27,6 +28,7 @@
 #include "core/counters.h"
 
 /* SIP messages */
+#include "core/forward.h"
 #include "core/parser/msg_parser.h"
 #include "core/parser/parse_uri.h"
 #include "core/parser/parse_to.h"
@@ -35,9 +37,11 @@
 #include "core/parser/parse_allow.h"
 #include "core/parser/contact/parse_contact.h"
 
-/* the database and the transaction module */
+/* the database, the transaction module and the registered contacts */
 #include "lib/srdb1/db.h"
+#include "lib/srdb1/db_pool.h"
 #include "modules/tm/tm_load.h"
+#include "modules/usrloc/usrloc.h"
 
 #include "shim.h"
 

@@ -1,7 +1,11 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <setjmp.h>
+#include <signal.h>
+
 #include "kamailio.h"
+#include "core/tcp_conn.h"
 
 void *msilo_shim_shm_malloc(size_t size)
 {
@@ -16,6 +20,11 @@ void msilo_shim_shm_free(void *memory)
 unsigned long msilo_shim_shm_available(void)
 {
 	return shm_available();
+}
+
+void msilo_shim_shm_global_unlock(void)
+{
+	shm_global_unlock();
 }
 
 gen_lock_t *msilo_shim_lock_init(gen_lock_t *lock)
@@ -86,4 +95,38 @@ int msilo_shim_is_avp_str_val(const struct usr_avp *avp)
 int msilo_shim_load_tm_api(struct tm_binds *binds)
 {
 	return load_tm_api(binds);
+}
+
+int msilo_shim_is_connected(int id)
+{
+	struct tcp_connection *connection = tcpconn_get(id, NULL, 0, NULL, 0);
+
+	if (connection == NULL)
+		return 0;
+	tcpconn_put(connection);
+	return 1;
+}
+
+static sigjmp_buf way_out;
+static volatile sig_atomic_t is_inside;
+
+int msilo_shim_t_uac(t_uac_t send, uac_req_t *request)
+{
+	int sent;
+
+	/* the signal mask stays as it is: the handler runs without one of its own */
+	if(sigsetjmp(way_out, 0) != 0)
+		return MSILO_LEFT;
+	is_inside = 1;
+	sent = send(request);
+	is_inside = 0;
+	return sent;
+}
+
+void msilo_shim_leave(void)
+{
+	if(is_inside) {
+		is_inside = 0;
+		siglongjmp(way_out, 1);
+	}
 }

@@ -22,6 +22,7 @@
 void *msilo_shim_shm_malloc(size_t size);
 void msilo_shim_shm_free(void *memory);
 unsigned long msilo_shim_shm_available(void);
+void msilo_shim_shm_global_unlock(void);
 
 /* locks, in shared memory */
 gen_lock_t *msilo_shim_lock_init(gen_lock_t *lock);
@@ -46,7 +47,16 @@ unsigned int msilo_shim_get_allow_methods(struct sip_msg *msg);
 hdr_flags_t msilo_shim_hdr_eoh_f(void);
 int msilo_shim_is_avp_str_val(const struct usr_avp *avp);
 
+/* whether a TCP, TLS or WebSocket connection with this id is open */
+int msilo_shim_is_connected(int id);
+
 /* the transaction module */
 int msilo_shim_load_tm_api(struct tm_binds *binds);
+/* tm's t_uac; MSILO_LEFT when msilo_shim_leave() has ended the call */
+#define MSILO_LEFT (-1000)
+int msilo_shim_t_uac(t_uac_t send, uac_req_t *request);
+/* for a signal handler: ends the call of t_uac under way in this process, and does not return, if there is one;
+ * tm must not be called after that */
+void msilo_shim_leave(void);
 
 #endif

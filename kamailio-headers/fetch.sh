@@ -26,7 +26,7 @@ source=$(dpkg-query -W -f '${source:Package}' "$owner")
 # shellcheck disable=SC2016
 package=$(dpkg-query -W -f '${source:Version}' "$owner")
 
-if [ -f "$cache/src/Makefile.defs" ] && [ -f "$cache/package-version" ] && [ "$(cat "$cache/package-version")" = "$package" ]; then
+if [ -d "$cache/src" ] && [ -f "$cache/package-version" ] && [ "$(cat "$cache/package-version")" = "$package" ]; then
     exit 0
 fi
 command -v dpkg-source >/dev/null || fail "dpkg-source is missing, which unpacks the headers" \
@@ -74,11 +74,11 @@ if [ ${#descriptions[@]} -eq 0 ] ||
         "update Kamailio, or $instead"
 fi
 
-# Only the headers and the makefile with their version. The stamp comes last: a fetch that was cut short is
+# Only the headers and what says their version: a makefile, or where there is none CMake's file. The stamp comes last: a fetch that was cut short is
 # done again.
 rm -rf "$cache"
 mkdir -p "$cache"
-(cd "$work/tree" && find src \( -name '*.h' -o -path src/Makefile.defs \) -print0 | tar --null -T - -cf -) | tar -xf - -C "$cache"
+(cd "$work/tree" && find . \( -path './src/*.h' -o -path ./src/Makefile.defs -o -path ./CMakeLists.txt \) -print0 | tar --null -T - -cf -) | tar -xf - -C "$cache"
 printf '%s\n' "$package" >"$cache/package-version"
 rm -rf "$work"
 printf 'msilo: the headers are in kamailio-headers/%s\n' "$number"

@@ -52,11 +52,17 @@ install_page() {
     fi
 }
 
+# fits WHAT OURS THEIRS: the server loads a module only if both strings are its own.
+fits() {
+    [ -n "$3" ] && [ "$2" = "$3" ] || fail "the module was built for another server than the one in $modules" \
+        "the module's $1: ${2:-none found}" "the server's $1: $3" "$build"
+}
+
 install_module() {
     local module=$1
     [ -f "$module" ] || fail "$module is not built" "$build"
-    grep -qaF "$(server_string "$modules")" "$module" ||
-        fail "$module was built for another server than the one in $modules" "$build"
+    fits version "$(version_of "$module")" "$(server_string "$modules")"
+    fits "compile flags" "$(flags_of "$module")" "$(server_flags "$modules")"
     if [ ! -e "$mark" ]; then
         if owned_by_dpkg; then
             dpkg-divert --local --rename --divert "$original" --add "$target" >/dev/null

@@ -10,14 +10,14 @@ use crate::ffi::{self, sip_msg, str_};
 use crate::guard::{guard, install_hook};
 use crate::host::clock::ServerClock;
 use crate::host::log::ServerLog;
-use crate::host::msg::Request;
 use crate::host::script::pv;
+use crate::host::sip::msg::Request;
+use crate::host::sip::tm;
 use crate::host::str::bytes;
-use crate::host::tm;
 use crate::log::{LeftOut, Throttle};
 use crate::module::dump::{dump, NotDumped};
 use crate::module::store::{store, Addresses};
-use crate::module::{self, delivery};
+use crate::module::{self, apart, delivery};
 use crate::silo::text::Shown;
 use crate::silo::time::Clock;
 use crate::{lm_dbg, lm_err, log};
@@ -47,7 +47,9 @@ pub(crate) extern "C" fn mod_init() -> c_int {
 pub(crate) extern "C" fn child_init(rank: c_int) -> c_int {
     let started = || match rank {
         ffi::PROC_INIT | ffi::PROC_TCP_MAIN => Ok(()),
-        ffi::PROC_MAIN => delivery::fork_all(on_final_answer).map_err(str::to_owned),
+        ffi::PROC_MAIN => {
+            delivery::fork_all(on_final_answer).and_then(|()| apart::fork(on_final_answer)).map_err(str::to_owned)
+        }
         _ => module::connect(),
     };
     guard("child_init", FALSE, || match started() {

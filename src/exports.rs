@@ -102,7 +102,7 @@ const INT: c_uint = ffi::PARAM_INT;
 const STR: c_uint = ffi::PARAM_STR;
 const STRING: c_uint = ffi::PARAM_STRING;
 
-static PARAMS: Exported<[param_export_t; 39]> = Exported(UnsafeCell::new([
+static PARAMS: Exported<[param_export_t; 41]> = Exported(UnsafeCell::new([
     param(c"db_url", STR, &cells::db_url),
     param(c"db_table", STR, &cells::db_table),
     param(c"from_address", STRING, &cells::from_address),
@@ -112,6 +112,8 @@ static PARAMS: Exported<[param_export_t; 39]> = Exported(UnsafeCell::new([
     param(c"offline_message", STRING, &cells::offline_message),
     param(c"reminder", STR, &cells::reminder),
     param(c"outbound_proxy", STR, &cells::outbound_proxy),
+    param(c"deliver_to", STR, &cells::deliver_to),
+    param(c"location", STR, &cells::location),
     param(c"expire_time", INT, &cells::expire_time),
     param(c"check_time", INT, &cells::check_time),
     param(c"send_time", INT, &cells::send_time),

@@ -21,7 +21,7 @@ pub fn install_hook() {
 /// Does `work` and returns what it comes to, or `failure` when it panics.
 ///
 /// A closure that panics may leave values it was changing half changed. What the closures of this module
-/// change is either the delivery, whose inboxes a later `m_dump()` starts anew, or belongs to the one request
+/// change is either the delivery, which is put right afterwards (`Delivery::recover`), or belongs to the one request
 /// that is lost.
 pub fn guard<R>(entry: &str, failure: R, work: impl FnOnce() -> R) -> R {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {

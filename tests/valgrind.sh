@@ -19,6 +19,8 @@ case ${1:-} in
 -h | --help) sed -n '2,15s/^# \{0,1\}//p' "$0"; exit ;;
 esac
 command -v valgrind >/dev/null || { echo "valgrind is missing: install the package valgrind" >&2; exit 1; }
+. "$(dirname "${BASH_SOURCE[0]}")/../kamailio-headers/server.sh"
+server_programs
 server=$(command -v "${KAMAILIO:-kamailio}") || { echo "there is no ${KAMAILIO:-kamailio}: set KAMAILIO" >&2; exit 1; }
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -29,7 +29,7 @@ fuzz_target!(|input: Input| match input {
     Input::Dump { user, host, extra_headers, most } => {
         if let Ok(owner) = Aor::new(user, host) {
             assert!(owner.owns(user, host) && owner.shard(3) < 3);
-            arrives(&Event::Dump(owner, DumpRequest { extra_headers, most: most.map(u64::from) }));
+            arrives(&Event::Dump(owner, DumpRequest { extra_headers, most: most.map(u64::from), ..DumpRequest::default() }));
         }
     }
     Input::Result(ticket, status) => arrives(&Event::Result(Ticket(ticket), status)),

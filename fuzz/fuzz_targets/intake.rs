@@ -3,12 +3,19 @@
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
-use msilo_fuzz::check::{can_be_sent, has_end_to_end_headers_only, is_one_log_line, names, watch_the_log};
+use msilo_fuzz::check::{
+    can_be_sent, has_end_to_end_headers_only, is_media_type, is_one_log_line, names, watch_the_log,
+};
 use msilo_fuzz::settings::Settings;
-use msilo_fuzz::silo::intake::submission::{take_in, Intake, Owner, Sender, SipUri, Submission};
+use msilo_fuzz::silo::intake::sender::Sender;
+use msilo_fuzz::silo::intake::submission::{take_in, Intake, Owner, SipUri, Submission};
 use msilo_fuzz::silo::message::compose::{offline, reminder};
+use msilo_fuzz::silo::message::content_type::ContentType;
+use msilo_fuzz::silo::message::encoded::encode_lines;
 use msilo_fuzz::silo::message::headers::Header;
 use msilo_fuzz::silo::message::model::StoredMessage;
+use msilo_fuzz::silo::message::name::Name;
+use msilo_fuzz::silo::table::inspection::charset::Charset;
 use msilo_fuzz::silo::text::unfold;
 
 #[derive(Arbitrary, Debug)]
@@ -24,22 +31,17 @@ struct Input<'a> {
     plain: bool,
     expires: Option<&'a [u8]>,
     call_id: &'a [u8],
-    headers: Vec<(&'a [u8], bool)>,
+    headers: Vec<&'a [u8]>,
     extra_headers: Option<&'a [u8]>,
     send_time: Option<&'a [u8]>,
     settings: (bool, bool, bool),
     now: u32,
+    charset: u8,
 }
 
-/// Names whose header the server's parser knows: with another form of them nobody gets past it.
-const KNOWN: [&str; 12] =
-    ["via", "v", "contact", "m", "from", "f", "to", "t", "content-type", "c", "authorization", "route"];
-
-fn header<'a>(line: &'a [u8], known: bool) -> Header<'a> {
+fn header(line: &[u8]) -> Header<'_> {
     let end = line.iter().position(|&byte| byte == b':').unwrap_or(line.len());
-    let name = line[..end].trim_ascii_end();
-    let sure = KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()));
-    Header { name, line, known: known || sure }
+    Header { name: line[..end].trim_ascii_end(), line }
 }
 
 fuzz_target!(|input: Input| {
@@ -49,7 +51,7 @@ fuzz_target!(|input: Input| {
     fn uri<'a>((user, host): (&'a [u8], &'a [u8])) -> SipUri<'a> {
         SipUri { text: user, user, host }
     }
-    let headers: Vec<Header<'_>> = input.headers.iter().map(|(line, known)| header(line, *known)).collect();
+    let headers: Vec<Header<'_>> = input.headers.iter().map(|line| header(line)).collect();
     let content_type = if input.plain { Some(&b"text/plain"[..]) } else { input.content_type };
     let submission = Submission {
         owner: match input.named {
@@ -76,7 +78,12 @@ fuzz_target!(|input: Input| {
         Ok(Intake::AlreadyOver) => return assert!(input.expires.is_some()),
         Err(refusal) => return is_one_log_line(&refusal),
     };
-    let content_type = unfold(content_type.expect("nothing is stored without a type"));
+    let typed = content_type.map(unfold).filter(|value| !value.trim_ascii().is_empty());
+    let guess = if std::str::from_utf8(input.body).is_ok() { "text/plain" } else { "application/octet-stream" };
+    let content_type = typed.clone().unwrap_or_else(|| guess.into());
+    let mended = ContentType::parse(&content_type).expect("nothing is stored without a type").value().to_vec();
+    assert!(mended == content_type || !is_media_type(&content_type));
+    assert!(message.content_type.is_ascii() && message.call_id.is_ascii());
     assert!(message.expires_at > now && message.expires_at <= now.max(message.due_at) + config.expire_time);
     assert!(message.due_at == 0 || (reminders && message.due_at > 0), "due at {}", message.due_at);
     assert_eq!((message.body.as_slice(), message.to.as_slice()), (input.body, input.to));
@@ -86,6 +93,8 @@ fuzz_target!(|input: Input| {
         Some(_) => drop(names(&message.headers)),
     }
 
+    let charsets = [Charset::Bytes, Charset::Utf8, Charset::Utf8Of3, Charset::Latin1, Charset::Ascii];
+    let charset = charsets[usize::from(input.charset) % charsets.len()];
     let row = StoredMessage {
         id: 1,
         user: message.owner.user().to_vec(),
@@ -94,7 +103,7 @@ fuzz_target!(|input: Input| {
         to: message.to.clone(),
         content_type: message.content_type.clone(),
         body: message.body.clone(),
-        headers: message.headers.clone(),
+        headers: encode_lines(message.headers.clone(), |line| charset.holds(line)),
         call_id: message.call_id.clone(),
         stored_at: message.stored_at,
         expires_at: message.expires_at,
@@ -103,8 +112,15 @@ fuzz_target!(|input: Input| {
     for request in [offline(&row, b"", &config), reminder(&row, b"sip:r@example.org", &config)] {
         let Ok(request) = request.map_err(|error| is_one_log_line(&error)) else { continue };
         can_be_sent(&request, input.body);
-        let line = [b"Content-Type: ", &content_type[..], b"\r\n"].concat();
+        assert!(typed.is_some() || request.body == input.body, "a guessed type has a prefix");
+        let line = [b"Content-Type: ", &mended[..], b"\r\n"].concat();
         let kept = request.headers.windows(line.len()).any(|window| window == line);
         assert!(kept, "{} became {}", content_type.escape_ascii(), request.headers.escape_ascii());
+    }
+    if let (Ok(request), Sender::Header { name, .. }) = (offline(&row, b"", &config), submission.from) {
+        if let Some(name) = Name::read(name) {
+            let start = [&name.quoted()[..], b" <"].concat();
+            assert!(request.from.starts_with(&start), "the name is lost: {}", request.from.escape_ascii());
+        }
     }
 });

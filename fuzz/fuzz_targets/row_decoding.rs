@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
-use msilo_fuzz::check::{can_be_sent, is_one_log_line, watch_the_log};
+use msilo_fuzz::check::{can_be_sent, comes_back_as_stored, is_one_log_line, watch_the_log};
 use msilo_fuzz::settings::Settings;
+use msilo_fuzz::silo::delivery::contacts::binding::Binding;
 use msilo_fuzz::silo::delivery::engine::Delivery;
 use msilo_fuzz::silo::delivery::inbox::DumpRequest;
+use msilo_fuzz::silo::delivery::pacing::hosts::Host;
 use msilo_fuzz::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use msilo_fuzz::silo::delivery::shard::Shard;
 use msilo_fuzz::silo::message::aor::Aor;
@@ -169,7 +171,31 @@ impl Server for FuzzServer<'_> {
         Ok(())
     }
 
+    fn contacts(&mut self, _: &Aor) -> Vec<Binding> {
+        Vec::new()
+    }
+
+    fn is_self(&self, _: &[u8]) -> bool {
+        false
+    }
+
+    fn slow_host(&self, _: &[u8]) -> Option<Host> {
+        None
+    }
+
+    fn send_apart(&mut self, _: &Outgoing, _: Ticket) -> Result<(), SendError> {
+        unreachable!("no host is slow")
+    }
+
+    fn must_stay(&mut self, ticket: Ticket, _: bool) -> bool {
+        ticket.0 % 3 == 0
+    }
+
     fn memory_is_low(&self) -> bool {
+        false
+    }
+
+    fn is_stopping(&self) -> bool {
         false
     }
 
@@ -205,13 +231,16 @@ fuzz_target!(|input: Input| {
     for message in page.iter().chain(&due).flat_map(|page| &page.messages) {
         if let Ok(request) = compose::offline(message, b"X-Extra: 1\r\n", &config) {
             can_be_sent(&request, &message.body);
+            comes_back_as_stored(&request, &message.body);
         }
         if let Ok(request) = compose::reminder(message, b"sip:r@example.org", &config) {
             can_be_sent(&request, &message.body);
+            comes_back_as_stored(&request, &message.body);
         }
     }
     assert!(page.iter().flat_map(|page| &page.messages).all(|message| owner.owns(&message.user, &message.host)));
     let _ = (table.count(&owner, now), table.last_id(&owner), table.delete(&[1, 2]), table.make_ordinary(&[3]));
+    let _ = table.holds(input.after, &owner, now);
 
     // A whole delivery from this table comes to rest, and sends no row twice at a time.
     let sent = RefCell::new(Vec::new());

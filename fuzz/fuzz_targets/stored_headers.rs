@@ -4,7 +4,9 @@
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use msilo_fuzz::check::{has_end_to_end_headers_only, has_no_header_of_tm, is_one_line, names};
+use msilo_fuzz::silo::message::encoded::encode_lines;
 use msilo_fuzz::silo::message::headers::{read_block, stored_block, tidy, Header};
+use msilo_fuzz::silo::table::inspection::charset::Charset;
 
 #[derive(Arbitrary, Debug)]
 enum Name<'a> {
@@ -19,7 +21,7 @@ struct Input<'a> {
 }
 
 /// Names that the server knows, those first that must not be stored.
-const KNOWN: [&str; 24] = [
+const KNOWN: [&str; 27] = [
     "Via",
     "v",
     "Route",
@@ -43,7 +45,10 @@ const KNOWN: [&str; 24] = [
     "Subject",
     "s",
     "Content-Encoding",
+    "Content-Transfer-Encoding",
+    "Request-Disposition",
     "Reply-To",
+    "X-Msilo-Encoded",
 ];
 
 /// The lines of a block without the blanks at their ends, which nobody has to keep.
@@ -52,9 +57,8 @@ fn lines(block: &[u8]) -> Vec<&[u8]> {
 }
 
 fuzz_target!(|input: Input| {
-    // As the server's parser hands them over: a line begins with its name, without blanks behind it, and the parser
-    // knows it or not.
-    let given: Vec<(usize, Vec<u8>, bool)> = input
+    // As the server's parser hands them over: a line begins with its name, without blanks behind it.
+    let given: Vec<(usize, Vec<u8>)> = input
         .headers
         .iter()
         .map(|(name, value)| {
@@ -63,23 +67,28 @@ fuzz_target!(|input: Input| {
                 Name::Any(name) => name.split(|&byte| byte == b':').next().unwrap_or_default(),
             };
             let end = name.trim_ascii_end().len();
-            let known = KNOWN.iter().any(|known| name[..end].eq_ignore_ascii_case(known.as_bytes()));
-            (end, [name, b":", value].concat(), known)
+            (end, [name, b":", value].concat())
         })
         .collect();
-    let block =
-        stored_block(given.iter().map(|(end, line, known)| Header { name: &line[..*end], line, known: *known }));
+    let block = stored_block(given.iter().map(|(end, line)| Header { name: &line[..*end], line }));
     has_end_to_end_headers_only(&block);
     let read = read_block(&block);
     assert_eq!((read.dropped, read.content_type.as_deref()), (0, None), "{}", block.escape_ascii());
     assert_eq!(lines(&read.lines), lines(&block), "what was stored goes out again");
     assert_eq!(lines(&tidy(&block)), lines(&block));
+    for charset in [Charset::Bytes, Charset::Utf8, Charset::Utf8Of3, Charset::Latin1, Charset::Ascii] {
+        let encoded = encode_lines(block.clone(), |line| charset.holds(line));
+        assert!(charset.holds(&encoded), "{charset:?} does not hold {}", encoded.escape_ascii());
+        let read = read_block(&encoded);
+        let whole = (read.dropped, &read.name, &read.encoded_type) == (0, &None, &None);
+        assert!(whole && lines(&read.lines) == lines(&block), "{}", encoded.escape_ascii());
+    }
 
     let read = read_block(input.block);
     has_no_header_of_tm(&read.lines);
     read.content_type.iter().for_each(|value| is_one_line(value));
     let again = read_block(&read.lines);
-    assert_eq!((lines(&again.lines), again.dropped, again.encoded), (lines(&read.lines), 0, read.encoded));
+    assert_eq!((lines(&again.lines), again.dropped, again.sealed), (lines(&read.lines), 0, read.sealed));
     assert!(!names(&read.lines).iter().any(|name| name == b"content-type" || name == b"c"));
 
     let tidied = tidy(input.block);

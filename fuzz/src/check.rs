@@ -31,6 +31,63 @@ pub fn is_one_line(value: &[u8]) {
     assert!(!value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)), "no clean line: {}", value.escape_ascii());
 }
 
+fn has_control(value: &[u8]) -> bool {
+    value.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t')
+}
+
+fn is_of_token(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(byte)
+}
+
+fn without_blanks(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().take_while(|byte| b" \t".contains(byte)).count();
+    &text[blanks..]
+}
+
+fn without_token(text: &[u8]) -> Option<&[u8]> {
+    let end = text.iter().take_while(|byte| is_of_token(byte)).count();
+    (end > 0).then(|| &text[end..])
+}
+
+/// What stands behind a quoted string at the beginning of a text.
+fn without_quoted_string(text: &[u8]) -> Option<&[u8]> {
+    let mut rest = text.strip_prefix(b"\"")?;
+    loop {
+        rest = match rest {
+            [b'"', rest @ ..] => return Some(rest),
+            [b'\\', byte, rest @ ..] if byte.is_ascii() && !has_control(&[*byte]) => rest,
+            [byte, rest @ ..] if *byte != b'\\' && !has_control(&[*byte]) => rest,
+            _ => return None,
+        }
+    }
+}
+
+/// Whether a text is a media type as RFC 3261, section 25.1, has it.
+pub fn is_media_type(text: &[u8]) -> bool {
+    let separated = |text, separator: &[u8]| Some(without_blanks(without_blanks(text).strip_prefix(separator)?));
+    let media = || without_token(separated(without_token(text)?, b"/")?);
+    let parameter = |text| {
+        let value = separated(without_token(separated(text, b";")?)?, b"=")?;
+        without_quoted_string(value).or_else(|| without_token(value))
+    };
+    let Some(mut rest) = media() else { return false };
+    while !rest.is_empty() {
+        match parameter(rest) {
+            Some(behind) => rest = behind,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// Fails on an address for From that is neither a URI nor a quoted string with a URI in angle brackets.
+pub fn is_from(address: &[u8]) {
+    if address.starts_with(b"\"") {
+        let uri = without_quoted_string(address).and_then(|rest| rest.strip_prefix(b" <")?.strip_suffix(b">"));
+        assert!(uri.is_some(), "no name and URI: {}", address.escape_ascii());
+    }
+}
+
 /// The names in a header block, lower case. Fails unless the block is made of nothing but whole header lines.
 pub fn names(block: &[u8]) -> Vec<Vec<u8>> {
     let (mut names, mut rest) = (Vec::new(), block);
@@ -38,10 +95,11 @@ pub fn names(block: &[u8]) -> Vec<Vec<u8>> {
         let end = rest.windows(2).position(|two| two == b"\r\n").expect("every line ends in CRLF");
         let line = &rest[..end];
         is_one_line(line);
+        assert!(!has_control(line), "a control character: {}", line.escape_ascii());
         let colon = line.iter().position(|&byte| byte == b':').expect("every line has a colon");
         let name = line[..colon].trim_ascii_end();
-        let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(byte);
-        assert!(!name.is_empty() && name.iter().all(token), "no header name: {}", name.escape_ascii());
+        assert!(!name.is_empty() && name.iter().all(is_of_token), "no header name: {}", name.escape_ascii());
+        assert!(!line[colon + 1..].trim_ascii().is_empty(), "no value: {}", line.escape_ascii());
         names.push(name.to_ascii_lowercase());
         rest = &rest[end + 2..];
     }
@@ -66,8 +124,9 @@ const OF_TM: [&str; 14] = [
     "cseq",
 ];
 
-/// What belongs to one hop or one login: a stored message must not carry it on.
-const OF_ONE_HOP: [&str; 3] = ["contact", "authorization", "m"];
+/// What belongs to one hop, one login or the operator: a stored message must not carry it on.
+const OF_ONE_HOP: [&str; 7] =
+    ["contact", "authorization", "m", "path", "service-route", "p-access-network-info", "identity"];
 
 /// Fails on a block with a header of the transaction in it.
 pub fn has_no_header_of_tm(block: &[u8]) {
@@ -90,8 +149,15 @@ pub fn has_end_to_end_headers_only(block: &[u8]) {
 pub fn can_be_sent(request: &Outgoing, stored_body: &[u8]) {
     [&request.request_uri, &request.to, &request.from].into_iter().for_each(|value| is_one_line(value));
     request.call_id.iter().for_each(|value| is_one_line(value));
+    is_from(&request.from);
     has_no_header_of_tm(&request.headers);
     let types = names(&request.headers).into_iter().filter(|name| name == b"content-type" || name == b"c");
     assert!(types.count() <= 1, "two content types: {}", request.headers.escape_ascii());
     assert!(request.body.ends_with(stored_body));
+}
+
+/// What is stored of the request, if it comes back, is what it was made of.
+pub fn comes_back_as_stored(request: &Outgoing, stored_body: &[u8]) {
+    let text = request.origin.as_ref().and_then(|origin| request.body.get(origin.prefix..));
+    assert!(text.is_none_or(|text| text == stored_body));
 }

@@ -18,14 +18,6 @@ say() { printf 'msilo: %s\n' "$*"; }
 # short PATH: as somebody in the repository would write it.
 short() { printf '%s\n' "${1#"$root/"}"; }
 
-# flags_string MODULE: the compile flags that a module carries for the server's check.
-flags_string() {
-    local found
-    found=$(LC_ALL=C tr '\0' '\n' <"$1" | LC_ALL=C grep -aE '^(USE_TCP)?(, [A-Z0-9_-]+){2,}$' | head -n 1) || true
-    [ -n "$found" ] || fail "$1 does not contain the compile flags of a Kamailio module"
-    printf '%s\n' "$found"
-}
-
 # build_module TARGET_DIR: prints the path of a module with its debugging symbols, for the server that KAMAILIO_MODULES
 # and KAMAILIO_SRC name, or the installed one. No path of this machine is in it.
 build_module() {

@@ -47,7 +47,7 @@ fill_main() {
     sed "s|@MODULES@|${modules#/}|" "$packages/debian/overrides" >"$tree/usr/share/lintian/overrides/$name"
     for script in preinst postinst postrm; do
         sed -e "s|@PACKAGE@|$name|g" -e "s|@TARGET@|$modules/msilo.so|g" -e "s|@SERVER@|$(server_string "$server")|g" \
-            -e "s|@FLAGS@|$(flags_string "$built")|g" "$packages/debian/$script" >"$tree/DEBIAN/$script"
+            -e "s|@FLAGS@|$(flags_of "$built")|g" "$packages/debian/$script" >"$tree/DEBIAN/$script"
         chmod 0755 "$tree/DEBIAN/$script"
     done
     # A revision of the distribution fits, the next version does not: 5.6.3-2+deb12u1, but not 5.6.4. Conflicts has dpkg

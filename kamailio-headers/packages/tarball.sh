@@ -26,7 +26,7 @@ pack() {
     install -m 0755 "$root/kamailio-headers/install.sh" "$tree/scripts"
     install -m 0644 "$root/kamailio-headers/server.sh" "$tree/scripts"
     install -m 0755 "$packages/archive-install.sh" "$tree/install.sh"
-    sed -e "s|@SERVER@|$(server_string "$server")|" -e "s|@FLAGS@|$(flags_string "$built")|" -e "s|@VERSION@|$version|" \
+    sed -e "s|@SERVER@|$(server_string "$server")|" -e "s|@FLAGS@|$(flags_of "$built")|" -e "s|@VERSION@|$version|" \
         "$packages/archive-INSTALL" >"$tree/INSTALL"
     chmod -R u=rwX,go=rX "$tree"
     LC_ALL=C tar -C "$work" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --format=gnu \

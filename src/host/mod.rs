@@ -12,11 +12,10 @@
 pub mod clock;
 pub mod db;
 pub mod log;
-pub mod msg;
 pub mod process;
 pub mod script;
+pub mod settings;
 pub mod shared;
+pub mod sip;
 pub mod stats;
 pub mod str;
-pub mod tm;
-pub mod uri;

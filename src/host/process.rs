@@ -2,12 +2,11 @@
 
 use std::ffi::{c_int, CStr};
 use std::os::fd::RawFd;
-use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::Duration;
 
-use super::shared::queue;
-use super::str::Lent;
+pub mod peers;
+pub mod stop;
+
 use crate::ffi;
 
 /// Reserves room for processes that will be forked later. In `mod_init` only.
@@ -30,8 +29,8 @@ pub fn reserve(count: usize) -> Result<(), &'static str> {
 /// Which side of a fork this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// The main process, and the number of the new one.
-    Parent(i32),
+    /// The main process.
+    Parent,
     /// The new one.
     Child,
 }
@@ -44,10 +43,11 @@ pub enum Side {
 pub fn fork(description: &'static CStr) -> Result<Side, &'static str> {
     // Without a socket to the TCP process, tm cannot send over TCP and TLS from the new process.
     const TCP_SOCKET: c_int = 1;
+    peers::note_main();
     // SAFETY: called in the main process, where the server allows it; the server copies the description.
     match unsafe { ffi::fork_process(ffi::PROC_NOCHLDINIT, description.as_ptr().cast_mut(), TCP_SOCKET) } {
         0 => Ok(Side::Child),
-        pid @ 1.. => Ok(Side::Parent(pid)),
+        1.. => Ok(Side::Parent),
         _ => Err("the server cannot fork"),
     }
 }
@@ -75,74 +75,16 @@ pub fn follow_settings() {
     unsafe { ffi::msilo_shim_cfg_update() }
 }
 
-/// How long tm gives a request of ours at most, whatever else it is told: its `max_noninv_lifetime`. `None` where tm has
-/// no such setting.
-pub fn longest_transaction() -> Option<Duration> {
-    let (mut group_name, mut name) = (Lent::new(b"tm"), Lent::new(b"max_noninv_lifetime"));
-    let (mut group, mut variable) = (std::ptr::null_mut(), std::ptr::null_mut());
-    // SAFETY: the server reads the lent names, and points to its own tables, which stay for ever.
-    let ticks = unsafe {
-        if ffi::cfg_lookup_var(group_name.as_ptr(), name.as_ptr(), &mut group, &mut variable) != 0 {
-            return None;
-        }
-        // The values of a group lie in one struct, to which its handle leads; this one is an int.
-        let values = NonNull::new(*group.as_ref()?.handle.as_ref()?)?;
-        let offset = usize::try_from(variable.as_ref()?.offset).ok()?;
-        values.cast::<u8>().add(offset).cast::<c_int>().read()
-    };
-    let millis = u64::try_from(ticks).ok()? * 1000 / u64::from(ffi::TIMER_TICKS_HZ);
-    Some(Duration::from_millis(millis))
-}
-
-/// Whether the server was started with `fork=no`, and so lives on when a process of ours does not.
-pub fn is_single() -> bool {
-    // SAFETY: start-up: set before any module runs.
-    unsafe { ffi::dont_fork != 0 }
-}
-
-static STOP: AtomicBool = AtomicBool::new(false);
-static BELL: AtomicI32 = AtomicI32::new(-1);
-
-/// A process that has not ended so many seconds after it was told to hangs in its database driver.
-const LONGEST_END: u32 = 20;
-
-extern "C" fn on_stop_signal(_signal: c_int) {
-    STOP.store(true, Ordering::Release);
-    queue::ring(BELL.load(Ordering::Acquire));
-    // SAFETY: async-signal-safe.
-    unsafe { libc::alarm(LONGEST_END) };
-}
-
-extern "C" fn on_alarm(_signal: c_int) {
-    exit(1);
-}
-
-/// From now on SIGTERM and SIGINT only set a flag and ring `bell`; the server's own handler would end the
-/// process at once and lose what is not written down. Only one that hangs ends so, some seconds later. The end of the
-/// main process counts as SIGTERM, however it came: a server that is started again must not meet a second owner of its
-/// inboxes.
-pub fn stop_on_signals(bell: RawFd) {
-    BELL.store(bell, Ordering::Release);
-    // SAFETY: the handler is async-signal-safe, and all zeroes is a valid empty mask.
+/// Has this process, which has nothing to write down, end at once when its parent does: `parent` is who has forked it.
+pub fn end_with(parent: u32) {
+    // SAFETY: no memory is involved.
     unsafe {
-        let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = on_stop_signal as extern "C" fn(c_int) as usize;
-        for signal in [libc::SIGTERM, libc::SIGINT] {
-            libc::sigaction(signal, &action, std::ptr::null_mut());
-        }
-        action.sa_sigaction = on_alarm as extern "C" fn(c_int) as usize;
-        libc::sigaction(libc::SIGALRM, &action, std::ptr::null_mut());
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);
-        // The main process may have ended before the last line.
-        if libc::getppid() == 1 {
-            STOP.store(true, Ordering::Release);
+        // It may have ended before the last line.
+        if u32::try_from(libc::getppid()) != Ok(parent) {
+            exit(1);
         }
     }
-}
-
-/// Whether one of those signals has come.
-pub fn must_stop() -> bool {
-    STOP.load(Ordering::Acquire)
 }
 
 /// Waits until `bell` rings, a signal comes, or the time is over.

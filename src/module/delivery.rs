@@ -1,24 +1,32 @@
 //! The delivery process, "MSILO delivery" in `kamcmd core.psx`.
 
+mod end;
+
+use std::cell::Cell;
 use std::time::Duration;
 
 use super::{module, Module};
 use crate::guard::guard;
 use crate::host::clock::ServerClock;
 use crate::host::db::Connection;
-use crate::host::process::{self, Side};
+use crate::host::process::{self, stop, Side};
 use crate::host::shared::queue::{self, EventQueue};
-use crate::host::stats;
-use crate::host::tm::Callback;
+use crate::host::sip::destination;
+use crate::host::sip::tm::{Answer, Callback};
+use crate::host::sip::uri;
+use crate::host::{settings, stats};
+use crate::silo::delivery::contacts::binding::Binding;
 use crate::silo::delivery::engine::Delivery;
 use crate::silo::delivery::event::Event;
 use crate::silo::delivery::flight::lost_after;
+use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::delivery::shard::Shard;
+use crate::silo::message::aor::Aor;
 use crate::silo::message::model::Outgoing;
 use crate::silo::table::silo_table::Table;
 use crate::silo::time::{Clock, UnixTime};
-use crate::{lm_dbg, lm_err, lm_info};
+use crate::{lm_dbg, lm_err};
 
 /// The server's runtime settings (log level, timers of tm) are looked at this often.
 const SETTINGS: Duration = Duration::from_secs(1);
@@ -26,11 +34,17 @@ const SETTINGS: Duration = Duration::from_secs(1);
 /// When the process wakes up by itself within this time, workers need not wake it for users who come online.
 const MOMENT: Duration = Duration::from_millis(5);
 
+/// The free memory of the server is looked at this often: that takes the lock of its allocator, which all processes want.
+/// At 15 000 messages a second, the most that was ever seen, tm takes a sixth of the default memory meanwhile.
+const MEMORY: Duration = Duration::from_millis(100);
+
 /// The server as the delivery sees it.
-struct Kamailio {
+pub(super) struct Kamailio {
     module: &'static Module,
     on_answer: Callback,
     longest_transaction: Duration,
+    /// What was seen of its memory last, and when that is too old.
+    memory: Cell<(bool, Duration)>,
 }
 
 impl Clock for Kamailio {
@@ -45,11 +59,49 @@ impl Clock for Kamailio {
 
 impl Server for Kamailio {
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
-        self.module.tm.send(message, self.module.config.next_hop.as_deref(), Some((self.on_answer, ticket)))
+        let tag = message.origin.as_ref().map(|origin| self.module.returned.take_off(ticket, origin));
+        let answer = Answer { callback: self.on_answer, ticket, tag: tag.as_deref() };
+        self.module.tm.send(message, self.module.config.next_hop.as_deref(), Some(answer))
+    }
+
+    fn must_stay(&mut self, ticket: Ticket, delivered: bool) -> bool {
+        self.module.returned.land(ticket, delivered)
+    }
+
+    fn contacts(&mut self, owner: &Aor) -> Vec<Binding> {
+        self.module.usrloc.as_ref().map(|usrloc| usrloc.contacts(owner)).unwrap_or_default()
+    }
+
+    fn is_self(&self, uri: &[u8]) -> bool {
+        uri::is_self(uri)
+    }
+
+    fn slow_host(&self, request_uri: &[u8]) -> Option<Host> {
+        self.module.apart.as_ref().and_then(|_| destination::slow_host(request_uri))
+    }
+
+    fn send_apart(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
+        let queue = self.module.apart.as_ref().ok_or_else(|| SendError::new("there is no process for slow hosts"))?;
+        if queue.is_orphaned() {
+            return Err(SendError::new("the process \"MSILO slow hosts\" has ended; restart the server"));
+        }
+        let event = Event::Send(ticket, message.clone());
+        queue.post(&event).map_err(|error| SendError::new(error.to_string()))
     }
 
     fn memory_is_low(&self) -> bool {
-        queue::memory_is_low()
+        let (mut is_low, mut due) = self.memory.get();
+        let now = self.monotonic();
+        if now >= due && !stop::is_on() {
+            is_low = queue::memory_is_low();
+            due = now + MEMORY;
+            self.memory.set((is_low, due));
+        }
+        is_low
+    }
+
+    fn is_stopping(&self) -> bool {
+        stop::is_on()
     }
 
     fn longest_transaction(&self) -> Duration {
@@ -63,10 +115,15 @@ impl Server for Kamailio {
 
 /// Hands a final answer to the process that sent the request. Called in whatever process tm calls back in.
 pub fn answered(ticket: Ticket, status: u16) {
+    post(ticket, &Event::Result(ticket, status));
+}
+
+/// Tells the process that owns this ticket what became of the request.
+pub(super) fn post(ticket: Ticket, event: &Event) {
     let Some(module) = module() else { return };
     let Some(queue) = module.queues.get(ticket.shard(module.queues.len())) else { return };
-    if let Err(error) = queue.post(&Event::Result(ticket, status)) {
-        lm_err!("the result {status} of a delivery is lost: {error}");
+    if let Err(error) = queue.post(event) {
+        lm_err!("the result of a delivery is lost ({event:?}): {error}");
     }
 }
 
@@ -79,7 +136,7 @@ pub fn fork_all(on_answer: Callback) -> Result<(), &'static str> {
     let count = module.queues.len();
     for (index, queue) in module.queues.iter().enumerate() {
         match process::fork(c"MSILO delivery")? {
-            Side::Parent(pid) => queue.set_reader(pid),
+            Side::Parent => {}
             Side::Child => {
                 let status =
                     guard("delivery process", 1, || match run(module, queue, Shard { index, count }, on_answer) {
@@ -96,39 +153,49 @@ pub fn fork_all(on_answer: Callback) -> Result<(), &'static str> {
     Ok(())
 }
 
-type Deliveries = Delivery<'static, Table<'static, Connection>, Kamailio>;
+pub(super) type Deliveries = Delivery<'static, Table<'static, Connection>, Kamailio>;
 
 fn run(module: &'static Module, queue: &EventQueue, shard: Shard, on_answer: Callback) -> Result<(), String> {
     process::join()?;
-    process::stop_on_signals(queue.bell());
+    stop::on_signals(queue.bell(), shard.index);
+    queue.start_reading().map_err(|error| format!("it cannot lock a file of its own: {error}"))?;
     let table = Table::new(module.driver.connect(&module.config.table)?, &module.config);
-    let longest_transaction = process::longest_transaction().unwrap_or_default();
+    let longest_transaction = settings::longest_transaction().unwrap_or_default();
     lm_dbg!("a message without a result is given up after {} s", lost_after(longest_transaction).as_secs());
-    let mut delivery = Delivery::new(table, Kamailio { module, on_answer, longest_transaction }, &module.config, shard);
+    let server = Kamailio { module, on_answer, longest_transaction, memory: Cell::default() };
+    let mut delivery = Delivery::new(table, server, &module.config, shard);
     let mut settings_due = Duration::ZERO;
-    while !process::must_stop() {
+    while !stop::is_on() {
         if ServerClock.monotonic() >= settings_due {
             process::follow_settings();
             settings_due = ServerClock.monotonic() + SETTINGS;
         }
         for event in queue.take_all() {
-            guard("delivery", (), || handle(&mut delivery, event));
+            guarded(&mut delivery, |delivery| handle(delivery, event))?;
         }
-        let idle = guard("delivery", SETTINGS, || delivery.work());
+        let idle = guarded(&mut delivery, Delivery::work)?.unwrap_or(SETTINGS);
         if !idle.is_zero() {
             queue.look_soon(idle <= MOMENT);
             process::wait(queue.bell(), idle.min(SETTINGS));
             queue.look_soon(false);
         }
     }
-    // Only answers count now: there is no time left to deliver anything.
-    for event in queue.take_all_at_the_end() {
-        if let Event::Result(..) = event {
-            handle(&mut delivery, event);
-        }
-    }
-    write_down(&mut delivery);
+    end::write_down(module, queue, &mut delivery);
     Ok(())
+}
+
+/// Does something with the deliveries; `None` when that panicked, and then their state is put right.
+///
+/// # Errors
+/// When that cannot be done. The process must end: what it would do from then on, nobody knows.
+fn guarded<R>(delivery: &mut Deliveries, work: impl FnOnce(&mut Deliveries) -> R) -> Result<Option<R>, String> {
+    let done = guard("delivery", None, || Some(work(delivery)));
+    let right = done.is_some()
+        || guard("delivery", false, || {
+            delivery.recover();
+            true
+        });
+    right.then_some(done).ok_or_else(|| "its state cannot be put right after an internal error".to_owned())
 }
 
 fn handle(delivery: &mut Deliveries, event: Event) {
@@ -138,14 +205,7 @@ fn handle(delivery: &mut Deliveries, event: Event) {
             delivery.dump(owner, request);
         }
         Event::Result(ticket, status) => delivery.result(ticket, status),
-    }
-}
-
-fn write_down(delivery: &mut Deliveries) {
-    let count = delivery.unwritten();
-    match delivery.shut_down() {
-        Ok(()) if count == 0 => {}
-        Ok(()) => lm_info!("{count} delivered messages deleted at the end"),
-        Err(error) => lm_err!("{error}: {} delivered messages will be delivered again", delivery.unwritten()),
+        Event::Tried(ticket, took, sent) => delivery.tried(ticket, took, sent),
+        Event::Send(..) => {}
     }
 }

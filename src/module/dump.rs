@@ -3,12 +3,14 @@
 use std::fmt;
 
 use super::module;
-use crate::host::msg::{Request, Unparsable};
 use crate::host::shared::queue::NoMemory;
-use crate::host::{process, uri};
+use crate::host::sip::msg::{Request, Unparsable};
+use crate::host::sip::uri;
+use crate::silo::config::settings::DeliverTo;
+use crate::silo::delivery::contacts::receiver::can_receive;
+use crate::silo::delivery::contacts::receivers::Receivers;
 use crate::silo::delivery::event::Event;
 use crate::silo::delivery::inbox::DumpRequest;
-use crate::silo::delivery::receiver::can_receive;
 use crate::silo::message::aor::{Aor, NoAor};
 use crate::silo::message::headers::tidy;
 use crate::silo::text::Shown;
@@ -55,10 +57,14 @@ pub fn dump(request: &Request<'_>, owner: Option<&[u8]>, most: Option<u64>) -> R
     let module = module().ok_or(NotDumped::Orphaned)?;
     request.parse_all().map_err(NotDumped::Unparsable)?;
     let to_uri = request.to_uri().map_err(NotDumped::Unparsable)?;
+    let mut receivers = Receivers::All;
     if request.is_register() {
         let contacts = request.contacts().map_err(NotDumped::Unparsable)?;
         if !can_receive(&contacts, request.allows_message()) {
             return Err(NotDumped::CannotReceive);
+        }
+        if module.config.deliver_to == DeliverTo::Registration {
+            receivers = Receivers::These(request.contact_uris());
         }
     }
     let owner = owner.unwrap_or(to_uri);
@@ -69,8 +75,9 @@ pub fn dump(request: &Request<'_>, owner: Option<&[u8]>, most: Option<u64>) -> R
         None => Vec::new(),
     };
     let queue = module.queues.get(owner.shard(module.queues.len())).ok_or(NotDumped::Orphaned)?;
-    if process::is_single() && queue.is_orphaned() {
+    // It ends before the server does when the main process is killed, and where fork=no has the server live on.
+    if queue.is_orphaned() {
         return Err(NotDumped::Orphaned);
     }
-    queue.post(&Event::Dump(owner, DumpRequest { extra_headers, most })).map_err(NotDumped::NoMemory)
+    queue.post(&Event::Dump(owner, DumpRequest { extra_headers, most, receivers })).map_err(NotDumped::NoMemory)
 }

@@ -3,13 +3,17 @@
 //! What is the same for all processes is made once, in `mod_init` ([`start`]), and copied to them by `fork`;
 //! what each process has for itself is its database connection.
 
+pub mod apart;
 pub mod delivery;
 pub mod dump;
+pub mod not_stored;
 pub mod notify;
 pub mod params;
 pub mod quota;
 pub mod retransmissions;
+pub mod returned;
 pub mod store;
+mod write;
 
 use std::cell::RefCell;
 
@@ -19,13 +23,17 @@ use crate::host::db::{Connection, Driver};
 use crate::host::process;
 use crate::host::script::avp::AvpName;
 use crate::host::script::pv::Format;
-use crate::host::shared::locked::Locked;
+use crate::host::shared::line::Line;
 use crate::host::shared::queue::{EventQueue, NoMemory};
+use crate::host::sip::tm::Tm;
+use crate::host::sip::usrloc::Usrloc;
 use crate::host::stats;
-use crate::host::tm::Tm;
-use crate::silo::config::settings::Config;
+use crate::lm_warn;
+use crate::silo::config::settings::{Config, DeliverTo};
+use crate::silo::table::inspection::charset::Charset;
+use crate::silo::table::inspection::widths::Widths;
 use crate::silo::table::silo_table::Table;
-use crate::silo::table::widths::Widths;
+use crate::silo::table::waits::BUSY_TIME;
 
 /// The version of the table that the module reads and writes.
 const TABLE_VERSION: u32 = 8;
@@ -46,16 +54,24 @@ pub struct Module {
     pub driver: &'static Driver,
     /// How much the columns of the table take.
     pub widths: Widths,
+    /// Which bytes the column of the stored headers holds.
+    pub charset: Charset,
     /// The transaction module.
     pub tm: Tm,
+    /// The registered contacts, where messages go straight to them.
+    pub usrloc: Option<Usrloc>,
     /// What was stored lately.
     pub retransmissions: retransmissions::Retransmissions,
+    /// What was sent lately, and may come back.
+    pub returned: returned::Returned,
     /// What is known of inboxes, where `max_messages` limits them.
     pub quotas: Option<quota::Quotas>,
     /// SIP workers wait here for their turn to write where the database has room for one writer.
-    pub writers: Locked<()>,
+    pub line: Option<Line>,
     /// The mail to each delivery process.
     pub queues: Vec<EventQueue>,
+    /// The mail to the process that sends what may take long; `None` where `outbound_proxy` says where everything goes.
+    pub apart: Option<EventQueue>,
 }
 
 static DRIVER: OnceCell<Driver> = OnceCell::new();
@@ -79,10 +95,23 @@ pub fn start() -> Result<(), String> {
     let params = params::read().map_err(|bad| bad.to_string())?;
     let db_error = |reason: String| params::db_url_error(params.db_url, &reason);
     let driver = DRIVER.get_or_try_init(|| Driver::bind(params.db_url)).map_err(db_error)?;
-    let widths = look_at_table(driver, &params.config)?;
-    process::reserve(params.config.delivery_processes)?;
+    let (widths, charset) = look_at_table(driver, &params.config)?;
+    let straight = params.config.deliver_to != DeliverTo::Aor;
+    let apart = straight || params.config.next_hop.is_none();
+    process::reserve(params.config.delivery_processes + usize::from(apart))?;
+    if apart && !straight {
+        lm_warn!(
+            "modparam outbound_proxy is not set: messages go where their senders say, and the server looks those hosts up; \
+             set it to this server, like \"sip:127.0.0.1:5060\", so that your script decides, or set deliver_to to \
+             \"contacts\""
+        );
+    }
     let queues = (0..params.config.delivery_processes).map(|_| EventQueue::create());
     let quotas = params.config.max_messages.map(|most| quota::Quotas::create(most).ok_or_else(|| NoMemory.to_string()));
+    let bind = |table| Usrloc::bind(table).map_err(|reason| params::location_error(table, reason));
+    let usrloc = params.location.map(bind).transpose()?;
+    let line = || Line::create(BUSY_TIME).ok_or_else(|| NoMemory.to_string());
+    let line = driver.dialect().has_one_writer().then(line);
     let module = Module {
         send_time_avp: params.send_time_avp,
         extra_headers_avp: params.extra_headers_avp,
@@ -90,10 +119,14 @@ pub fn start() -> Result<(), String> {
         notification: params.notification,
         driver,
         widths,
+        charset,
         tm: Tm::load()?,
+        usrloc,
         retransmissions: retransmissions::Retransmissions::create().ok_or_else(|| NoMemory.to_string())?,
+        returned: returned::Returned::create().ok_or_else(|| NoMemory.to_string())?,
         quotas: quotas.transpose()?,
-        writers: Locked::create(0).ok_or_else(|| NoMemory.to_string())?,
+        apart: apart.then(EventQueue::create).transpose().map_err(|error| error.to_string())?,
+        line: line.transpose()?,
         queues: queues.collect::<Result<_, _>>().map_err(|error| error.to_string())?,
         config: params.config,
     };
@@ -101,7 +134,7 @@ pub fn start() -> Result<(), String> {
 }
 
 /// Makes sure that the table is what the config says it is.
-fn look_at_table(driver: &'static Driver, config: &Config) -> Result<Widths, String> {
+fn look_at_table(driver: &'static Driver, config: &Config) -> Result<(Widths, Charset), String> {
     let mut connection = driver.connect(&config.table).map_err(|reason| params::db_url_error(driver.url(), &reason))?;
     connection
         .check_version(&config.table, TABLE_VERSION)
@@ -109,7 +142,7 @@ fn look_at_table(driver: &'static Driver, config: &Config) -> Result<Widths, Str
     let mut table = Table::new(connection, config);
     table.check_columns().map_err(|bad| bad.to_string())?;
     table.check_quoting().map_err(|reason| params::db_url_error(driver.url(), &reason))?;
-    Ok(table.widths())
+    Ok((table.widths(), table.charset()))
 }
 
 /// Opens the database connection of this process. In `child_init`.

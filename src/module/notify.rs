@@ -1,11 +1,11 @@
 //! Telling the sender that the message waits for its receiver.
 
 use super::Module;
-use crate::host::msg::Request;
 use crate::host::script::pv::Format;
-use crate::host::uri;
+use crate::host::sip::msg::Request;
+use crate::host::sip::uri;
 use crate::silo::message::headers::tidy;
-use crate::silo::message::model::Outgoing;
+use crate::silo::message::model::{NextHop, Outgoing};
 use crate::silo::text::Shown;
 use crate::{lm_dbg, lm_warn};
 
@@ -57,7 +57,9 @@ pub fn notify(module: &Module, request: &Request<'_>, sender: &[u8]) {
         from,
         headers: [tidy(&contact), tidy(&content_type)].concat(),
         body,
+        origin: None,
         call_id: module.tm.new_call_id().map(|call_id| [&call_id, MARK].concat()),
+        next_hop: NextHop::Proxy,
     };
     if !uri::is_sip(&message.request_uri) {
         lm_warn!("no notification to {}: not a SIP URI", Shown(&message.request_uri));

@@ -5,11 +5,11 @@ use std::ffi::CStr;
 use crate::host::script::avp::AvpName;
 use crate::host::script::param::{IntParam, StrParam, StringParam};
 use crate::host::script::pv::Format;
-use crate::host::uri;
+use crate::host::sip::uri;
 use crate::module::notify::Notification;
 use crate::silo::config::columns::Columns;
 use crate::silo::config::params::{BadParam, IntParams, NotificationParams, TextParams};
-use crate::silo::config::settings::Config;
+use crate::silo::config::settings::{Config, DeliverTo};
 use crate::silo::text::Shown;
 
 const DEFAULT: IntParams = IntParams::DEFAULT;
@@ -27,6 +27,8 @@ pub mod cells {
     pub static content_type_hdr: StringParam = StringParam::unset_string();
     pub static offline_message: StringParam = StringParam::unset_string();
     pub static reminder: StrParam = StrParam::unset();
+    pub static deliver_to: StrParam = StrParam::new(c"aor");
+    pub static location: StrParam = StrParam::new(c"location");
     pub static outbound_proxy: StrParam = StrParam::unset();
     pub static snd_time_avp: StrParam = StrParam::unset();
     pub static extra_hdrs_avp: StrParam = StrParam::unset();
@@ -83,6 +85,8 @@ pub struct Params {
     pub db_url: &'static [u8],
     /// Everything that needs nothing of the server.
     pub config: Config,
+    /// `location`, where `deliver_to` needs it
+    pub location: Option<&'static [u8]>,
     /// `snd_time_avp`
     pub send_time_avp: Option<AvpName>,
     /// `extra_hdrs_avp`
@@ -104,6 +108,7 @@ pub fn read() -> Result<Params, BadParam> {
         db_table: db_table.get().unwrap_or_default().to_vec(),
         columns: COLUMNS.iter().map(|column| column.get().unwrap_or_default().to_vec()).collect(),
         reminder: cells::reminder.get().map(<[u8]>::to_vec),
+        deliver_to: cells::deliver_to.get().map(<[u8]>::to_vec),
         outbound_proxy: cells::outbound_proxy.get().map(<[u8]>::to_vec),
         offline_prefix: cells::offline_prefix.get().map(<[u8]>::to_vec),
         reminder_prefix: cells::reminder_prefix.get().map(<[u8]>::to_vec),
@@ -119,6 +124,7 @@ pub fn read() -> Result<Params, BadParam> {
     let body = format("offline_message", offline_message.get())?;
     Ok(Params {
         db_url: db_url.get().unwrap_or_default(),
+        location: (config.deliver_to != DeliverTo::Aor).then(|| cells::location.get().unwrap_or_default()),
         config,
         send_time_avp: avp("snd_time_avp", cells::snd_time_avp.get())?,
         extra_headers_avp: avp("extra_hdrs_avp", cells::extra_hdrs_avp.get())?,
@@ -161,6 +167,11 @@ fn avp(name: &'static str, definition: Option<&'static [u8]>) -> Result<Option<A
     let rule = "must be an AVP like \"$avp(name)\"";
     let parse = |text| AvpName::parse(text).ok_or_else(|| bad(name, text, rule));
     definition.filter(|text| !text.is_empty()).map(parse).transpose()
+}
+
+/// What is wrong with the contacts that `deliver_to` needs.
+pub fn location_error(table: &[u8], reason: &str) -> String {
+    bad("location", table, &format!("{reason} (deliver_to needs it)")).to_string()
 }
 
 /// What is wrong with the table.

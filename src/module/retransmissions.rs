@@ -3,8 +3,8 @@
 use std::hash::RandomState;
 use std::time::Duration;
 
-use crate::host::msg::Request;
 use crate::host::shared::locked::Locked;
+use crate::host::sip::msg::Request;
 use crate::silo::intake::retransmissions::{claim, settle, Claim, Identity, Slot};
 use crate::silo::message::aor::Aor;
 use crate::silo::time::Clock;

@@ -1,22 +1,21 @@
 //! `m_store()`: a message goes into the silo.
 
-use std::fmt;
-
+use super::not_stored::NotStored;
 use super::retransmissions::Outcome;
-use super::{module, notify, with_table, Module};
-use crate::host::db::Connection;
-use crate::host::msg::{Request, Unparsable};
+use super::write::write;
+use super::{module, notify, returned, Module};
 use crate::host::script::avp::AvpName;
-use crate::host::{stats, uri};
+use crate::host::sip::msg::Request;
+use crate::host::sip::uri;
+use crate::host::stats;
 use crate::lm_dbg;
 use crate::silo::delivery::server::Counter;
-use crate::silo::intake::submission::{take_in, Intake, Owner, Refusal, Sender, Submission};
-use crate::silo::message::aor::Aor;
-use crate::silo::message::body::BadBody;
+use crate::silo::intake::mark::Mark;
+use crate::silo::intake::restored::restored;
+use crate::silo::intake::sender::Sender;
+use crate::silo::intake::submission::{take_in, Intake, Owner, Submission};
+use crate::silo::message::encoded::encode_lines;
 use crate::silo::message::model::NewMessage;
-use crate::silo::table::silo_table::Table;
-use crate::silo::table::store::{Store, StoreError};
-use crate::silo::table::widths::DoesNotFit;
 use crate::silo::text::Shown;
 use crate::silo::time::{Clock, UnixTime};
 
@@ -33,53 +32,8 @@ pub struct Addresses<'a> {
     pub to: Option<&'a [u8]>,
 }
 
-/// Why a message is not stored.
-#[derive(Debug)]
-pub enum NotStored {
-    /// A part of it is malformed.
-    Unparsable(Unparsable),
-    /// It has no whole body.
-    Body(BadBody),
-    /// The script named an owner that is no URI.
-    BadOwner(Vec<u8>),
-    /// The silo does not take it.
-    Refused(Refusal),
-    /// A part of it does not fit the table.
-    DoesNotFit(DoesNotFit),
-    /// The inbox is full.
-    Full(Aor, u64),
-    /// The table did not take it.
-    Store(StoreError),
-    /// It is a retransmission, and the original is still being stored.
-    UnderWay,
-    /// This process has no database connection.
-    NoConnection,
-}
-
-impl fmt::Display for NotStored {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unparsable(part) => part.fmt(f),
-            Self::Body(bad) => bad.fmt(f),
-            Self::BadOwner(owner) => write!(f, "owner \"{}\" is no SIP URI", Shown(owner)),
-            Self::Refused(refusal) => refusal.fmt(f),
-            Self::DoesNotFit(value) => value.fmt(f),
-            Self::Full(owner, most) => write!(f, "the inbox of {owner} has its max_messages of {most}"),
-            Self::Store(error) => error.fmt(f),
-            Self::UnderWay => f.write_str("it is a retransmission, and the original is still waiting for the database"),
-            Self::NoConnection => f.write_str("this process of the server has no database connection"),
-        }
-    }
-}
-
-impl NotStored {
-    /// Whether it is the database that fails, and not this message: then the next message fares no better.
-    pub fn is_fault_of_database(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::UnderWay | Self::NoConnection)
-    }
-}
-
-/// Stores the request, and tells its sender if that is wanted.
+/// Stores the request, and tells its sender if that is wanted. What msilo itself has sent, and comes back for its own
+/// inbox, is not stored again: its row is there, and stays.
 ///
 /// # Errors
 /// When it is not stored, with the reason for the log.
@@ -88,14 +42,27 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
     let now = ServerClock.now();
     request.parse_all().map_err(NotStored::Unparsable)?;
     let from = request.from_uri().map_err(NotStored::Unparsable)?;
-    let message = match submit(module, request, addresses, now)? {
-        Intake::Store(message) => message,
-        Intake::AlreadyOver => {
-            lm_dbg!("message from {} with Expires: 0 is over already, nothing stored", Shown(from));
-            return Ok(());
+    let owner = owner(request, addresses)?;
+    let mark = module.returned.mark_of(request);
+    if let Some(mark) = &mark {
+        let inbox = owner.aor().map_err(NotStored::Refused)?;
+        if module.returned.is_of(mark, &inbox) {
+            return returned::take_back(module, mark, &inbox, || {
+                match submit(module, request, addresses, owner, None, Some(mark), now)? {
+                    // Its row is there, or was a moment ago: no matter how many the inbox may hold.
+                    Some(message) => write(module, &message, None),
+                    None => Ok(()),
+                }
+            });
         }
+    }
+    let send_time = module.send_time_avp.as_ref().and_then(AvpName::text);
+    let message = submit(module, request, addresses, owner, send_time.as_deref(), mark.as_ref(), now)?;
+    let Some(message) = message else {
+        lm_dbg!("message from {} is over already, nothing stored", Shown(from));
+        return Ok(());
     };
-    match module.retransmissions.once(request, &message.owner, || write(module, &message)) {
+    match module.retransmissions.once(request, &message.owner, || write(module, &message, module.quotas.as_ref())) {
         Outcome::Tried(result) => result?,
         Outcome::StoredBefore => {
             lm_dbg!("message from {} is a retransmission of one that is stored", Shown(from));
@@ -109,48 +76,48 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
     Ok(())
 }
 
+fn owner<'g>(request: &Request<'g>, addresses: Addresses<'g>) -> Result<Owner<'g>, NotStored> {
+    Ok(match addresses.owner {
+        Some(owner) => Owner::Given(uri::parse(owner).ok_or_else(|| NotStored::BadOwner(owner.to_vec()))?),
+        None => {
+            let to_uri = request.to_uri().map_err(NotStored::Unparsable)?;
+            Owner::RequestUri { request: uri::parse(request.uri()), to: uri::parse(to_uri) }
+        }
+    })
+}
+
+/// The row to write; `None` when the message is over. With a `mark` it is one of ours that came back.
 fn submit<'g>(
     module: &Module,
     request: &Request<'g>,
     addresses: Addresses<'g>,
+    owner: Owner<'g>,
+    send_time: Option<&[u8]>,
+    mark: Option<&Mark>,
     now: UnixTime,
-) -> Result<Intake, NotStored> {
+) -> Result<Option<NewMessage>, NotStored> {
     let to_uri = request.to_uri().map_err(NotStored::Unparsable)?;
-    let owner = match addresses.owner {
-        Some(owner) => Owner::Given(uri::parse(owner).ok_or_else(|| NotStored::BadOwner(owner.to_vec()))?),
-        None => Owner::RequestUri { request: uri::parse(request.uri()), to: uri::parse(to_uri) },
-    };
     let (name, from_uri) = request.from().map_err(NotStored::Unparsable)?;
     let given = |address: Option<&'g [u8]>| address.filter(|address| !address.is_empty());
     let extra_headers = module.extra_headers_avp.as_ref().and_then(AvpName::text);
-    let send_time = module.send_time_avp.as_ref().and_then(AvpName::text);
     let submission = Submission {
         owner,
         from: given(addresses.from).map_or(Sender::Header { name, uri: from_uri }, Sender::Given),
         to: given(addresses.to).unwrap_or(to_uri),
         body: request.body().map_err(NotStored::Body)?,
         content_type: request.content_type(),
-        expires: request.expires(),
+        expires: request.expires().filter(|_| mark.is_none()),
         call_id: request.call_id().unwrap_or_default(),
         headers: &request.headers(),
         extra_headers: extra_headers.as_deref(),
-        send_time: send_time.as_deref(),
+        send_time,
     };
-    take_in(&submission, &module.config, now).map_err(NotStored::Refused)
-}
-
-fn write(module: &Module, message: &NewMessage) -> Result<(), NotStored> {
-    module.widths.check(message, &module.config.columns).map_err(NotStored::DoesNotFit)?;
-    let insert = |table: &mut Table<'static, Connection>| match module.driver.dialect().has_one_writer() {
-        true => module.writers.with(|_| table.insert(message)).unwrap_or_else(|| table.insert(message)),
-        false => table.insert(message),
+    let Intake::Store(mut message) = take_in(&submission, &module.config, now).map_err(NotStored::Refused)? else {
+        return Ok(None);
     };
-    with_table(|table| match &module.quotas {
-        None => insert(table).map_err(NotStored::Store),
-        Some(quotas) => {
-            let stored = quotas.store(table, &message.owner, insert).map_err(NotStored::Store)?;
-            stored.ok_or_else(|| NotStored::Full(message.owner.clone(), quotas.most()))
-        }
+    message.headers = encode_lines(message.headers, |line| module.charset.holds(line));
+    Ok(match mark {
+        None => Some(*message),
+        Some(mark) => restored(*message, mark, now),
     })
-    .unwrap_or(Err(NotStored::NoConnection))
 }

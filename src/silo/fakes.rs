@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::silo::delivery::contacts::binding::Binding;
+use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{NewMessage, Outgoing, RowId, StoredMessage};
@@ -28,10 +30,28 @@ pub struct World {
     pub asked: RefCell<Vec<String>>,
     /// What was sent and is not answered, in order.
     pub sent: RefCell<Vec<(Ticket, Outgoing)>>,
+    /// What a script has handed back to `m_store()`.
+    pub handed_back: RefCell<Vec<Ticket>>,
     /// Request-URIs that cannot be sent to.
     pub unsendable: RefCell<Vec<Vec<u8>>>,
+    /// The ends of bodies that cannot be sent.
+    pub unsendable_bodies: RefCell<Vec<Vec<u8>>>,
+    /// Who is registered.
+    pub contacts: RefCell<Vec<Binding>>,
+    /// Whether the next one of these panics: "send", "page", "occupied", "due" or "delete".
+    pub panics_at: Cell<&'static str>,
+    /// The script drops the messages whose body ends so.
+    pub drops: RefCell<Option<&'static [u8]>>,
+    /// How long sending takes.
+    pub takes: Cell<Duration>,
+    /// Hosts that may keep the sender waiting.
+    pub slow_hosts: RefCell<Vec<Host>>,
+    /// What is to be sent apart.
+    pub apart: RefCell<Vec<(Ticket, Outgoing)>>,
     /// Whether the server is short of memory.
     pub memory_is_low: Cell<bool>,
+    /// Whether the process is to end.
+    pub is_stopping: Cell<bool>,
     /// The statistics.
     pub counters: RefCell<Vec<Counter>>,
     /// Time since the start; the time of day is `START` plus this.
@@ -102,10 +122,19 @@ impl Fake {
         self.0.elapsed.set(self.0.elapsed.get() + time);
     }
 
+    fn panic_at(&self, what: &str) {
+        let panics_at = self.0.panics_at.get();
+        if !panics_at.is_empty() && what.starts_with(panics_at) {
+            self.0.panics_at.set("");
+            panic!("out of cheese");
+        }
+    }
+
     fn ask(&self, what: String) -> Result<(), StoreError> {
         if self.0.store_is_down.get() {
             return Err(StoreError { action: what, reason: "it is down".to_owned() });
         }
+        self.panic_at(&what);
         self.0.asked.borrow_mut().push(what);
         Ok(())
     }
@@ -145,6 +174,12 @@ impl Store for Fake {
         Ok(self.select(after, limit, |row| owner.owns(&row.user, &row.host) && alive(row)))
     }
 
+    fn rows(&mut self, owner: &Aor, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError> {
+        self.ask(format!("rows {ids:?}"))?;
+        let wanted = |row: &StoredMessage| ids.contains(&row.id) && row.due_at <= 0 && row.expires_at > now;
+        Ok(self.select(0, usize::MAX, |row| owner.owns(&row.user, &row.host) && wanted(row)).messages)
+    }
+
     fn last_id(&mut self, owner: &Aor) -> Result<Option<RowId>, StoreError> {
         self.ask("last id".to_owned())?;
         Ok(self.select(0, usize::MAX, |row| owner.owns(&row.user, &row.host)).messages.last().map(|row| row.id))
@@ -153,6 +188,12 @@ impl Store for Fake {
     fn due(&mut self, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError> {
         self.ask("due".to_owned())?;
         Ok(self.select(after, limit, |row| row.due_at > 0 && row.due_at <= now && row.expires_at > now))
+    }
+
+    fn holds(&mut self, id: RowId, owner: &Aor, stored_at: UnixTime) -> Result<bool, StoreError> {
+        self.ask(format!("holds {id}"))?;
+        let rows = self.0.rows.borrow();
+        Ok(rows.get(&id).is_some_and(|row| owner.owns(&row.user, &row.host) && row.stored_at == stored_at))
     }
 
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
@@ -193,15 +234,49 @@ impl Clock for Fake {
 
 impl Server for Fake {
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
+        self.panic_at("send");
         if self.0.unsendable.borrow().contains(&message.request_uri) {
-            return Err(SendError { reason: "no such host".to_owned() });
+            return Err(SendError::new("no such host"));
         }
+        if self.0.unsendable_bodies.borrow().iter().any(|end| message.body.ends_with(end)) {
+            return Err(SendError::new("not this one"));
+        }
+        if self.0.drops.borrow().is_some_and(|end| message.body.ends_with(end)) {
+            return Err(SendError { reason: "dropped".to_owned(), dropped: true });
+        }
+        self.wait(self.0.takes.get());
         self.0.sent.borrow_mut().push((ticket, message.clone()));
         Ok(())
     }
 
+    fn contacts(&mut self, _owner: &Aor) -> Vec<Binding> {
+        self.0.contacts.borrow().clone()
+    }
+
+    fn is_self(&self, _uri: &[u8]) -> bool {
+        false
+    }
+
+    fn slow_host(&self, request_uri: &[u8]) -> Option<Host> {
+        let hosts = self.0.slow_hosts.borrow();
+        hosts.iter().find(|host| request_uri.ends_with(&host.name)).cloned()
+    }
+
+    fn send_apart(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
+        self.0.apart.borrow_mut().push((ticket, message.clone()));
+        Ok(())
+    }
+
+    fn must_stay(&mut self, ticket: Ticket, _delivered: bool) -> bool {
+        self.0.handed_back.borrow().contains(&ticket)
+    }
+
     fn memory_is_low(&self) -> bool {
         self.0.memory_is_low.get()
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.0.is_stopping.get()
     }
 
     fn longest_transaction(&self) -> Duration {

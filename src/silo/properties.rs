@@ -4,6 +4,7 @@
 
 mod books;
 mod model;
+mod readable;
 mod texts;
 mod times;
 

@@ -50,6 +50,11 @@ pub fn breaks_line(value: &[u8]) -> bool {
     value.iter().any(|&b| matches!(b, b'\r' | b'\n' | 0))
 }
 
+/// Whether the text holds a control character other than a tab: there are SIP parsers that refuse a request with one.
+pub fn has_control(value: &[u8]) -> bool {
+    value.iter().any(|&b| b.is_ascii_control() && b != b'\t')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

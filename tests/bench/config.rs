@@ -40,11 +40,15 @@ impl Config {
     /// The text of the file.
     pub fn render(&self, database: &Database, port: u16, dir: &Path) -> String {
         let mut params = self.params.clone();
-        if let Module::Ours(window) = self.module {
+        if let Module::Ours(window) | Module::Contacts(window) = self.module {
             params.push(("dump_window", window.into()));
         }
-        let params: String =
+        let mut params: String =
             params.iter().map(|(name, value)| format!("modparam(\"msilo\", \"{name}\", {value})\n")).collect();
+        params.push_str(match self.module {
+            Module::Contacts(_) => "modparam(\"msilo\", \"deliver_to\", \"contacts\")",
+            _ => "modparam(\"msilo\", \"outbound_proxy\", \"sip:127.0.0.1:{PORT}\")",
+        });
         let driver = database.driver();
         let modules = ["tm", "sl", "kex", "ctl", driver, "pv", "textops", "xlog", "usrloc", "registrar", "msilo"];
         let modules: String = modules.iter().map(|name| format!("loadmodule \"{name}.so\"\n")).collect();
@@ -81,7 +85,6 @@ mpath="{PATH}"
 modparam("ctl", "binrpc", "unix:{DIR}/ctl")
 modparam("usrloc", "db_mode", 0)
 modparam("msilo", "db_url", "{URL}")
-modparam("msilo", "outbound_proxy", "sip:127.0.0.1:{PORT}")
 {PARAMS}
 request_route {
     if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }

@@ -89,12 +89,29 @@ impl Database {
 
     /// Empties the table, then puts messages with these numbers into the inbox of `user`.
     pub fn fill(&self, user: &str, numbers: Range<usize>) {
-        let (now, aor) = (now(), format!("sip:{user}@{DOMAIN}"));
+        self.fill_all(user, None, numbers);
+    }
+
+    /// The same for so many users: message n goes to the one with the number n modulo `users`, as in `user7`.
+    pub fn fill_crowd(&self, users: usize, numbers: Range<usize>) {
+        self.fill_all("user", Some(users), numbers);
+    }
+
+    fn fill_all(&self, user: &str, users: Option<usize>, numbers: Range<usize>) {
+        let now = now();
         let body = "A message of a usual length, such as people write all day: number ";
-        let row = |text: &str| {
+        // What stands around the number of the row's user.
+        let joined = |before: &str, number: &str, after: &str| match (self, users) {
+            (_, None) => format!("'{before}{after}'"),
+            (Database::Sqlite { .. }, Some(users)) => format!("'{before}' || ({number} % {users}) || '{after}'"),
+            (Database::MariaDb(_), Some(users)) => format!("CONCAT('{before}', {number} % {users}, '{after}')"),
+        };
+        let row = |text: &str, number: &str| {
             format!(
-                "'sip:alice@{DOMAIN}', '{aor}', '{user}', '{DOMAIN}', {now}, {later}, 0, 'text/plain', {text}, \
+                "'sip:alice@{DOMAIN}', {aor}, {name}, '{DOMAIN}', {now}, {later}, 0, 'text/plain', {text}, \
                  'Subject: bench\r\n', '', 0",
+                aor = joined(&format!("sip:{user}"), number, &format!("@{DOMAIN}")),
+                name = joined(user, number, ""),
                 later = now + 100_000
             )
         };
@@ -102,7 +119,7 @@ impl Database {
             Database::Sqlite { .. } => {
                 self.execute("DELETE FROM silo");
                 let Range { start, end } = numbers;
-                let row = row(&format!("CAST('{body}' || i AS BLOB)"));
+                let row = row(&format!("CAST('{body}' || i AS BLOB)"), "i");
                 self.execute(&format!(
                     "WITH RECURSIVE n(i) AS (SELECT {start} UNION ALL SELECT i + 1 FROM n WHERE i < {end}) \
                      INSERT INTO silo ({COLUMNS}) SELECT {row} FROM n WHERE i < {end} ORDER BY i"
@@ -112,7 +129,7 @@ impl Database {
             Database::MariaDb(_) => {
                 self.execute("TRUNCATE silo");
                 if let Some(last) = numbers.clone().last() {
-                    let row = row(&format!("CONCAT('{body}', seq)")).replace("\r\n", "\\r\\n");
+                    let row = row(&format!("CONCAT('{body}', seq)"), "seq").replace("\r\n", "\\r\\n");
                     let numbers = format!("seq_{}_to_{last}", numbers.start);
                     self.execute(&format!("INSERT INTO silo ({COLUMNS}) SELECT {row} FROM {numbers}"));
                 }

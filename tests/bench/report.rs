@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::{fs, thread};
 
 use super::environment::kamailio_version;
-use super::measures::{delivery, limits};
+use super::measures::{delivery, limits, DELIVERIES, TO_CONTACTS};
 use super::results::{Results, Series};
 use super::server::memory_manager;
 use super::targets::{Row, Rows, Target};
@@ -47,8 +47,8 @@ pub fn generator(results: &Results) -> String {
     let mut fastest = 0.0_f64;
     for database in ["SQLite", "MariaDB"] {
         for size in results.sizes(delivery::RATE, database) {
-            for who in ["C", "ours, window 1", "ours, window 64"] {
-                let of = |measure| results.series(measure, database, size, who).max().unwrap_or(0.0);
+            for who in DELIVERIES.into_iter().chain(TO_CONTACTS).map(|module| module.to_string()) {
+                let of = |measure| results.series(measure, database, size, &who).max().unwrap_or(0.0);
                 busiest = busiest.max(of(delivery::GENERATOR));
                 fastest = fastest.max(of(delivery::RATE));
             }

@@ -29,6 +29,8 @@ pub enum Module {
     C,
     /// Ours, with this `dump_window`.
     Ours(u32),
+    /// Ours, with this `dump_window`, straight to the registered contacts.
+    Contacts(u32),
 }
 
 impl Module {
@@ -42,7 +44,7 @@ impl Module {
             .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/modules"), PathBuf::from);
         match self {
             Module::C => format!("{}/", system.display()),
-            Module::Ours(_) => format!("{}/:{}/", ours.display(), system.display()),
+            Module::Ours(_) | Module::Contacts(_) => format!("{}/:{}/", ours.display(), system.display()),
         }
     }
 }
@@ -52,6 +54,7 @@ impl fmt::Display for Module {
         match self {
             Module::C => f.write_str("C"),
             Module::Ours(window) => write!(f, "ours, window {window}"),
+            Module::Contacts(window) => write!(f, "ours to contacts, window {window}"),
         }
     }
 }

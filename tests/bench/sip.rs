@@ -39,6 +39,18 @@ pub fn message(buffer: &mut Vec<u8>, own: SocketAddr, user: &str, number: usize)
     );
 }
 
+/// Makes `buffer` an OPTIONS to the server itself. Two with the same `number` are the same request.
+pub fn options(buffer: &mut Vec<u8>, own: SocketAddr, number: usize) {
+    buffer.clear();
+    let _ = write!(
+        buffer,
+        "OPTIONS sip:{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK-o{number}-{port}\r\nMax-Forwards: 70\r\n\
+         From: <sip:probe@{DOMAIN}>;tag=f\r\nTo: <sip:{DOMAIN}>\r\nCall-ID: o{number}-{port}\r\nCSeq: 1 OPTIONS\r\n\
+         Content-Length: 0\r\n\r\n",
+        port = own.port(),
+    );
+}
+
 /// Makes `reply` the 200 to a request.
 pub fn accept(request: &[u8], reply: &mut Vec<u8>) {
     reply.clear();

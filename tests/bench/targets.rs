@@ -1,6 +1,6 @@
 //! The rows of the table that is printed, each with what it has to reach.
 
-use super::measures::{deletes, delivery, lost, memory, store, storm};
+use super::measures::{crowd, deletes, delivery, lost, memory, store, storm};
 use super::results::{Results, Series};
 use super::server::Module;
 
@@ -63,6 +63,9 @@ impl<'a> Rows<'a> {
             rows.delivery(database);
         }
         for database in ["SQLite", "MariaDB"] {
+            rows.straight(database);
+        }
+        for database in ["SQLite", "MariaDB"] {
             rows.others(database);
         }
         // SQLite has no process of its own, so there is nothing to be seen of it.
@@ -82,7 +85,15 @@ impl<'a> Rows<'a> {
                 self.against_c(delivery::RATE, database, size, window, target(window));
             }
             let relay = ("relay".to_owned(), self.results.series(delivery::RELAY, database, size, "relay"));
-            self.against("delivery rate : relay rate", delivery::RATE, database, size, 1, relay, Target::AtLeast(0.6));
+            self.against(
+                "delivery rate : relay rate",
+                delivery::RATE,
+                database,
+                size,
+                Module::OURS,
+                relay,
+                Target::AtLeast(0.6),
+            );
             for window in [1, 64] {
                 self.against_c(delivery::CPU, database, size, window, Target::None);
             }
@@ -94,8 +105,24 @@ impl<'a> Rows<'a> {
             (format!("{who}, 1000"), self.results.series(delivery::RATE, database, 1000, &who))
         };
         let [one, many] = [own(1), own(64)];
-        self.against("delivery rate stays", delivery::RATE, database, 20_000, 1, one, Target::AtLeast(0.8));
-        self.against("delivery rate stays", delivery::RATE, database, 20_000, 64, many, Target::AtLeast(0.8));
+        self.against(
+            "delivery rate stays",
+            delivery::RATE,
+            database,
+            20_000,
+            Module::Ours(1),
+            one,
+            Target::AtLeast(0.8),
+        );
+        self.against(
+            "delivery rate stays",
+            delivery::RATE,
+            database,
+            20_000,
+            Module::Ours(64),
+            many,
+            Target::AtLeast(0.8),
+        );
     }
 
     fn others(&mut self, database: &'static str) {
@@ -119,7 +146,7 @@ impl<'a> Rows<'a> {
         self.against_c(store::EIGHT, database, 0, 1, Target::None);
         self.against_c(store::ONE, database, 0, 1, Target::None);
         let alone = ("C, 1 worker".to_owned(), self.results.series(store::ONE, database, 0, "C"));
-        self.against(store::EIGHT, store::EIGHT, database, 0, 1, alone, Target::AtLeast(1.0));
+        self.against(store::EIGHT, store::EIGHT, database, 0, Module::OURS, alone, Target::AtLeast(1.0));
         self.against_c(store::LIMITED, database, store::FULL, 1, Target::AtLeast(50.0));
         for window in [1, 64] {
             for size in self.results.sizes(deletes::STATEMENTS, database) {
@@ -135,7 +162,45 @@ impl<'a> Rows<'a> {
 
     fn against_c(&mut self, measure: &str, database: &'static str, size: usize, window: u32, target: Target) {
         let c = (Module::C.to_string(), self.results.series(measure, database, size, &Module::C.to_string()));
-        self.against(measure, measure, database, size, window, c, target);
+        self.against(measure, measure, database, size, Module::Ours(window), c, target);
+    }
+
+    /// Delivery straight to the contacts, beside C, beside our own way through the address of record, and beside the fastest
+    /// thing that this server does one at a time.
+    fn straight(&mut self, database: &'static str) {
+        let of = |results: &Results, measure: &str, size: usize, who: String| {
+            let series = results.series(measure, database, size, &who);
+            (who, series)
+        };
+        for size in self.results.sizes(delivery::RATE, database) {
+            let c = |measure: &str| of(self.results, measure, size, Module::C.to_string());
+            let (cpu, rate) = (c(delivery::CPU), c(delivery::RATE));
+            let own = of(self.results, delivery::RATE, size, Module::OURS.to_string());
+            let options = of(self.results, delivery::OPTIONS, size, "OPTIONS".to_owned());
+            let half = if size == 1000 { Target::AtMost(0.5) } else { Target::None };
+            let small = |goal| if size <= 1000 { Target::AtLeast(goal) } else { Target::None };
+            let many = match size {
+                1000 => Target::AtLeast(1.5),
+                20_000 => Target::AtLeast(25.0),
+                _ => Target::None,
+            };
+            let (one, all) = (Module::Contacts(1), Module::Contacts(64));
+            self.against(delivery::CPU, delivery::CPU, database, size, one, cpu, half);
+            self.against(delivery::RATE, delivery::RATE, database, size, one, own, small(2.0));
+            self.against("delivery rate : OPTIONS rate", delivery::RATE, database, size, one, options, small(0.6));
+            self.against(delivery::RATE, delivery::RATE, database, size, all, rate, many);
+        }
+        for module in crowd::COMPARED.into_iter().skip(1) {
+            let c = |measure: &str| of(self.results, measure, 0, Module::C.to_string());
+            let (rate, lost, disordered, latency) =
+                (c(crowd::RATE), c(crowd::LOST), c(crowd::DISORDERED), c(crowd::LATENCY));
+            let goal = |target| if module == Module::Contacts(1) { target } else { Target::None };
+            self.against(crowd::RATE, crowd::RATE, database, 0, module, rate, goal(Target::AtLeast(1.5)));
+            self.against(crowd::LOST, crowd::LOST, database, 0, module, lost, goal(Target::Below(0.0)));
+            let target = goal(Target::Below(0.0));
+            self.against(crowd::DISORDERED, crowd::DISORDERED, database, 0, module, disordered, target);
+            self.against(crowd::LATENCY, crowd::LATENCY, database, 0, module, latency, goal(Target::AtMost(1.0)));
+        }
     }
 
     #[allow(clippy::too_many_arguments)] // a row has that many parts
@@ -145,11 +210,11 @@ impl<'a> Rows<'a> {
         measure: &str,
         database: &'static str,
         size: usize,
-        window: u32,
+        ours: Module,
         other: (String, Series),
         target: Target,
     ) {
-        let who = Module::Ours(window).to_string();
+        let who = ours.to_string();
         let series = self.results.series(measure, database, size, &who);
         let title = if size > 0 { format!("{title}, inbox of {size}") } else { title.to_owned() };
         self.rows.push(Row { title, database, other, ours: (who, series), target });

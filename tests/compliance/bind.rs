@@ -7,7 +7,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::harness::Server;
+use crate::differences::differs;
+use crate::harness::{Answer, Server};
 use crate::skip::missing;
 
 #[allow(dead_code)]
@@ -35,13 +36,13 @@ fn environment(name: &str) -> Result<String> {
 }
 
 /// The compiled module, in a directory that goes away with it.
-struct Module {
+pub struct Module {
     dir: TempDir,
 }
 
 impl Module {
     /// Compiles it; `None`, with a word on the terminal, where there are no headers or no compiler.
-    fn compile() -> Option<Module> {
+    pub fn compile() -> Option<Module> {
         let server = server::Server::find().expect("the server's modules are there");
         let headers = match headers::find(&server) {
             Ok(headers) => headers,
@@ -73,9 +74,14 @@ impl Module {
         Some(Module { dir })
     }
 
+    /// What `loadmodule` is given for it.
+    pub fn path(&self) -> String {
+        self.dir.path().join("bind_test").to_string_lossy().into_owned()
+    }
+
     /// A server with it, whose script calls `store` and `dump`.
     fn start(&self, store: &str, dump: &str) -> Server {
-        let builder = Server::builder().load(&self.dir.path().join("bind_test").to_string_lossy());
+        let builder = Server::builder().load(&self.path());
         let server = builder.script(|script| {
             script.store = store.into();
             script.dump = dump.into();
@@ -125,4 +131,23 @@ fn another_module_gets_minus_one_for_a_register_that_removes_its_contact() {
     let server = module.start("bound_store()", "bound_dump()");
     server.agent("bob").unregister();
     server.wait_for_log("m_dump returned -1");
+}
+
+/// C stores it a second time.
+#[test]
+fn another_module_takes_back_what_msilo_has_sent() {
+    let Some(module) = Module::compile() else { return };
+    differs(|| {
+        let server = module.start("bound_store(\"$ru\")", "bound_dump()");
+        server.agent("alice").message("bob").text("hello").send().expect_code(202);
+        let row = server.table().only_row();
+        let bob = server.agent("bob");
+        bob.answer(Answer::Silence);
+        bob.register();
+        let message = bob.receive();
+        bob.unregister();
+        let from = message.header("From").expect("it has a From");
+        bob.message("bob").from(from).text(&message.text()).send().expect_code(202);
+        assert_eq!(server.table().only_row(), row);
+    });
 }

@@ -68,6 +68,44 @@ fn a_content_type_too_long_for_its_column_reaches_the_phone_through_c_too() {
     }
 }
 
+/// C sends what stands in the column of the sender, and the name among the headers as one more header of no meaning.
+#[test]
+fn a_name_that_no_column_holds_does_not_keep_c_from_sending_a_correct_request() {
+    if !with_both() {
+        return;
+    }
+    let mut server = Server::start();
+    let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+    let message = alice.message("bob").from("José \u{1f600} <sip:alice@example.test>;tag=1");
+    message.body("text/plain;name=\"é.txt\"", b"hello").send().expect_code(202);
+    assert_eq!(server.table().only_row().src_addr, "sip:alice@example.test");
+    server.change_to(Under::Theirs);
+    bob.register();
+    let message = bob.receive();
+    let from = message.header("From").unwrap_or_default();
+    assert!(from.starts_with("<sip:alice@example.test>;tag="), "From is {from}");
+    assert_eq!(message.header("Content-Type"), Some("text/plain"));
+    assert!(message.text().ends_with("hello"), "{}", message.text());
+    assert!(message.added().iter().all(|line| line.is_ascii()), "{:?}", message.added());
+    server.table().wait_until_empty();
+}
+
+/// It stands among the stored headers, too.
+#[test]
+fn a_text_that_came_without_a_content_type_reaches_the_phone_through_c_too() {
+    if !with_both() {
+        return;
+    }
+    let mut server = Server::start();
+    let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+    alice.message("bob").text("hello").no_content_type().send().expect_code(202);
+    server.change_to(Under::Theirs);
+    bob.register();
+    let message = bob.receive();
+    assert_eq!((message.text(), message.all("Content-Type")), ("hello".to_owned(), vec!["text/plain"]));
+    server.table().wait_until_empty();
+}
+
 #[test]
 fn a_reminder_that_ours_has_stored_c_sends() {
     if !with_both() {

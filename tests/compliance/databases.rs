@@ -4,8 +4,10 @@ mod away;
 mod cluster;
 mod content;
 mod ids;
+mod neighbours;
 mod odbc;
 mod scenarios;
+mod texts;
 mod unfit;
 mod widths;
 

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::harness::{now, within, NewRow, Server, ServerBuilder};
+use crate::skip::through_the_address_of_record;
 
 /// A message for bob that nobody needs any more.
 fn expired(server: &Server) -> NewRow {
@@ -141,6 +142,9 @@ fn without_use_mode_the_call_id_is_neither_stored_nor_used_again() {
 
 #[test]
 fn without_outbound_proxy_a_reminder_goes_to_its_owner_directly() {
+    if !through_the_address_of_record("the phone has not registered") {
+        return;
+    }
     let builder = Server::builder().without_param("outbound_proxy").param("send_time", 1);
     let server = builder.param("reminder", "sip:reminder@example.test").start();
     let phone = server.agent("bob");

@@ -4,10 +4,14 @@
 mod crowd;
 mod database;
 mod kill;
+mod line;
 mod network;
 mod phones;
+mod poison;
 mod refused_rows;
 mod sending;
+mod slow_hosts;
+mod stop;
 mod values;
 
 use crate::harness::{Agent, NewRow, Server, DEADLINE};

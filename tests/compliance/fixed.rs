@@ -11,5 +11,6 @@ mod order;
 mod receivers;
 mod startup;
 mod statistics;
+mod texts;
 mod times;
 mod twice;

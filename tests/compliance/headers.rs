@@ -1,6 +1,7 @@
 //! Headers that come with a delivered message: `extra_hdrs`, `extra_hdrs_avp`, and those that were stored.
 
 use crate::harness::{Server, SipMessage};
+use crate::skip::has_module;
 
 /// The headers behind Date and Content-Type.
 fn extra(message: &SipMessage) -> Vec<String> {
@@ -97,5 +98,22 @@ fn in_reply_to_and_content_language_are_stored_and_delivered() {
     let message = bob.receive();
     assert_eq!(message.header("In-Reply-To"), Some("1@example.test"));
     assert_eq!(message.header("Content-Language"), Some("de"));
+    server.table().wait_until_empty();
+}
+
+/// What a script does to a header it does not trust. Before the changes are applied the request is what its sender sent.
+#[test]
+fn a_header_that_the_script_has_removed_for_good_is_not_stored() {
+    if !has_module("textopsx") {
+        return;
+    }
+    let script = "remove_hf(\"P-Asserted-Identity\"); remove_hf(\"Remote-Party-ID\"); msg_apply_changes();";
+    let server = Server::builder().load("textopsx").script(|all| all.before_store = script.into()).start();
+    let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+    let forged = alice.message("bob").header("P-Asserted-Identity: <sip:boss@example.test>");
+    let forged = forged.header("Remote-Party-ID: <sip:boss@example.test>;party=calling");
+    forged.header("X-Kept: 1").text("hello").send().expect_code(202);
+    bob.register();
+    assert_eq!(extra(&bob.receive()), ["X-Kept: 1"]);
     server.table().wait_until_empty();
 }

@@ -1,7 +1,9 @@
 //! Starting, stopping, crashing.
 
-use crate::harness::{Kind, Server};
-use crate::skip::only_on;
+use std::process::Command;
+
+use crate::harness::{user_id, Kind, NewRow, Server};
+use crate::skip::{only_on, skipped};
 
 #[test]
 fn sigterm_stops_the_server_cleanly() {
@@ -70,4 +72,25 @@ fn one_process_for_all_stores_and_delivers() {
     bob.register();
     assert!(bob.receive().text().ends_with("] hello"));
     server.table().wait_until_empty();
+}
+
+/// In a container whose first program is the server.
+#[test]
+fn as_process_1_the_server_starts_delivers_and_stops() {
+    let mut runner = vec!["unshare", "--pid", "--fork", "--kill-child"];
+    if user_id() != 0 {
+        runner.push("--map-root-user");
+    }
+    let allowed = Command::new(runner[0]).args(&runner[1..]).arg("true").output();
+    if !allowed.is_ok_and(|output| output.status.success()) {
+        return skipped("this user may not number processes anew (unshare --pid)");
+    }
+    let mut server = Server::builder().below(&runner).start();
+    assert!(server.rpc().processes().expect("core.psx answers").iter().any(|(pid, _)| *pid == 1), "it is process 1");
+    let bob = server.agent("bob");
+    server.table().insert(&NewRow::text("alice", "bob", server.domain(), "hello"));
+    bob.register();
+    assert!(bob.receive().text().ends_with("] hello"));
+    server.table().wait_until_empty();
+    server.stop();
 }

@@ -2,7 +2,8 @@
 
 use std::net::UdpSocket;
 
-use crate::harness::{failure_of, send_signal, until, Answer, Server};
+use crate::harness::{failure_of, send_signal, stack, until, waits_for_a_dead_timer, Answer, Server};
+use crate::skip::missing;
 
 /// A script that logs at the level of an error when a MESSAGE comes.
 fn server_that_logs_an_error() -> Server {
@@ -96,4 +97,34 @@ fn a_request_that_comes_again_is_counted_and_not_received_twice() {
     bob.reply(&message, 200, "OK");
     alice.exchange_request(&request).expect_code(200);
     assert_eq!(bob.waiting(), 0);
+}
+
+#[test]
+fn the_stack_of_a_process_is_seen() {
+    let server = Server::start();
+    let stack = stack(server.pid());
+    if stack.starts_with("no stack: gdb does not run") {
+        missing("there is no gdb: install the package");
+        return;
+    }
+    assert!(stack.contains("main_loop"), "{stack}");
+    assert!(!waits_for_a_dead_timer(&stack), "{stack}");
+}
+
+#[test]
+fn only_a_main_process_that_waits_for_a_timer_lock_in_its_clean_up_is_let_off() {
+    // As gdb shows it of a Kamailio 6.0.1 without msilo, whose timer process was ended while it held the lock.
+    let seen = "#0  0x00007fed7789b6b9 in syscall () from /lib/x86_64-linux-gnu/libc.so.6\n\
+                #1  0x000056008238325c in timer_del_safe ()\n\
+                #2  0x00005600821c8f49 in destroy_dns_cache ()\n\
+                #3  0x00005600821738a7 in cleanup ()\n\
+                #4  0x000056008217465d in ?? ()\n\
+                #5  0x0000560082174b69 in handle_sigs ()";
+    assert!(waits_for_a_dead_timer(seen));
+    let blocklist = seen.replace("destroy_dns_cache", "destroy_dst_blocklist");
+    assert!(waits_for_a_dead_timer(&blocklist));
+    let module = seen.replace("destroy_dns_cache", "destroy_modules");
+    assert!(!waits_for_a_dead_timer(&module));
+    let elsewhere = seen.replace("timer_del_safe", "qm_shm_free");
+    assert!(!waits_for_a_dead_timer(&elsewhere));
 }

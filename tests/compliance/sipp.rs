@@ -8,6 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+use crate::differences::differs;
 use crate::harness::{until, Port, Server};
 use crate::skip::missing;
 
@@ -95,7 +96,7 @@ fn expect_delivery(by: By) {
     server.wait_for_statistic("stored_messages", i64::from(MESSAGES));
     let reserved = Port::reserve();
     let port = reserved.number();
-    let receiver = listening(&sipp, port);
+    let receiver = listening(&sipp, "receive", port);
     let contact = match by {
         By::Udp => format!("sip:bob@127.0.0.1:{port}"),
         By::Tcp => format!("sip:bob@127.0.0.1:{port};transport=tcp"),
@@ -108,13 +109,47 @@ fn expect_delivery(by: By) {
 
 /// A SIPp that waits for the messages on that port, once it listens there.
 #[track_caller]
-fn listening(sipp: &Sipp, port: u16) -> Running {
-    let receiver = sipp.start("receive", MESSAGES, &["-p", &port.to_string()]);
+fn listening(sipp: &Sipp, scenario: &str, port: u16) -> Running {
+    let receiver = sipp.start(scenario, MESSAGES, &["-p", &port.to_string()]);
     let table = if sipp.by == By::Udp { "/proc/net/udp" } else { "/proc/net/tcp" };
     let entry = format!(" 0100007F:{port:04X} ");
     let listens = || fs::read_to_string(table).is_ok_and(|sockets| sockets.contains(&entry));
     until(&format!("sipp listens on port {port}"), listens);
     receiver
+}
+
+/// SIPp is a proxy in front of the server: what its users register goes through it, and so has what is sent to them.
+#[track_caller]
+fn expect_delivery_down_the_path(by: By) {
+    let server = Server::builder()
+        .children(1)
+        .tcp()
+        .param("deliver_to", "contacts")
+        .without_param("outbound_proxy")
+        .modparam("registrar", "use_path", 1)
+        .start();
+    let Some(sipp) = Sipp::find(by, &server) else { return };
+    sipp.start("store", MESSAGES, &["-r", "200"]).expect_success();
+    let reserved = Port::reserve();
+    let port = reserved.number();
+    let receiver = listening(&sipp, "receive_routed", port);
+    let transport = if by == By::Udp { "" } else { ";transport=tcp" };
+    let path = format!("sip:edge@127.0.0.1:{port}{transport};lr");
+    let arguments = ["-key", "contact", "sip:bob@192.0.2.7", "-key", "path", &path];
+    sipp.start("register_path", 1, &arguments).expect_success();
+    receiver.expect_success();
+    server.table().wait_until_empty();
+    assert_eq!(server.statistic("failed_messages"), 0);
+}
+
+#[test]
+fn a_proxy_with_path_in_front_gets_fifty_messages_over_udp_with_its_route() {
+    differs(|| expect_delivery_down_the_path(By::Udp));
+}
+
+#[test]
+fn a_proxy_with_path_in_front_gets_fifty_messages_over_tcp_with_its_route() {
+    differs(|| expect_delivery_down_the_path(By::Tcp));
 }
 
 #[test]

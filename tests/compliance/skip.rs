@@ -5,7 +5,7 @@ use std::env;
 use std::io::{self, Write};
 use std::thread;
 
-use crate::harness::{database_under_test, system_modules, Kind};
+use crate::harness::{database_under_test, second_pass, system_modules, Kind};
 
 /// Whether the server has that module; says so when it does not.
 pub fn has_module(name: &str) -> bool {
@@ -33,6 +33,16 @@ pub fn only_on(kinds: &[Kind], reason: &str) -> bool {
 /// Whether the database under test knows SQL; says so when it does not. The test changes the table by SQL.
 pub fn with_sql() -> bool {
     only_on(&[Kind::Sqlite, Kind::Mysql, Kind::Postgres], "the test changes the table by SQL")
+}
+
+/// Whether messages take the way through the address of record, which the running test is about; says why not when the
+/// suite runs with delivery to contacts.
+pub fn through_the_address_of_record(reason: &str) -> bool {
+    let through = !second_pass();
+    if !through {
+        skipped(&format!("not where messages go straight to the contacts: {reason}"));
+    }
+    through
 }
 
 /// Says that the running test is left out, and why.

@@ -19,15 +19,6 @@ fn a_message_with_an_empty_body_is_refused() {
 }
 
 #[test]
-fn a_message_without_a_content_type_is_refused() {
-    let server = refusing_server();
-    let alice = server.agent("alice");
-    alice.message("bob").text("hello").no_content_type().send().expect_code(503);
-    server.wait_for_log("m_store returned -1");
-    assert_eq!(server.table().count(), 0);
-}
-
-#[test]
 fn an_owner_without_a_user_part_is_refused() {
     let server = Server::builder().script(|script| script.store = "m_store(\"sip:example.test\")".into()).start();
     server.expect_log_error("ERROR: msilo");

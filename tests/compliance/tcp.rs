@@ -1,7 +1,7 @@
 //! The same over TCP.
 
 use crate::harness::{Kind, Server};
-use crate::skip::only_on;
+use crate::skip::{only_on, through_the_address_of_record};
 
 #[test]
 fn a_message_over_tcp_is_stored_and_delivered_over_tcp() {
@@ -27,6 +27,9 @@ fn a_large_body_over_tcp_is_stored_byte_for_byte() {
 
 #[test]
 fn a_tcp_outbound_proxy_is_reached_over_tcp() {
+    if !through_the_address_of_record("no proxy is between") {
+        return;
+    }
     let server = Server::builder().tcp().param("outbound_proxy", "sip:127.0.0.1:{PORT};transport=tcp").start();
     let (alice, bob) = (server.agent("alice"), server.agent("bob"));
     alice.message("bob").text("hello").send().expect_code(202);

@@ -67,6 +67,10 @@ impl Agent {
         match self.transport {
             Transport::Udp(_) => uri.to_string(),
             Transport::Tcp(_) => format!("{uri};transport=tcp"),
+            // Its connection comes out of another port, and nobody listens at either.
+            Transport::Tls(_) => format!("{uri};transport=tls"),
+            // A browser has no address to be reached at (RFC 7118 section 5).
+            Transport::Ws(_) => format!("sip:{}@{}.invalid;transport=ws", self.name(), self.name()),
         }
     }
 

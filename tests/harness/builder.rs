@@ -1,6 +1,7 @@
 //! What a test says about the server it wants.
 
 use std::env;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
@@ -24,12 +25,14 @@ pub struct ServerBuilder {
     pub(super) config: Config,
     pub(super) config_file: Option<(PathBuf, Vec<String>)>,
     pub(super) fork: bool,
+    pub(super) runner: Vec<String>,
     pub(super) private_memory: u32,
     pub(super) environment: Vec<(String, String)>,
     pub(super) files: Vec<(String, String)>,
     pub(super) sql: Vec<String>,
     pub(super) database_options: Option<Vec<String>>,
     pub(super) relayed: bool,
+    pub(super) name_server: Option<Ipv4Addr>,
 }
 
 impl ServerBuilder {
@@ -39,6 +42,7 @@ impl ServerBuilder {
             module: under_test(),
             children: 2,
             tcp: false,
+            websocket: false,
             debug,
             globals: Vec::new(),
             modules: Vec::new(),
@@ -51,12 +55,14 @@ impl ServerBuilder {
             config,
             config_file: None,
             fork: true,
+            runner: Vec::new(),
             private_memory: 8,
             environment: vec![("TZ".to_owned(), "UTC".to_owned())],
             files: Vec::new(),
             sql: Vec::new(),
             database_options: None,
             relayed: false,
+            name_server: None,
         }
     }
 
@@ -72,9 +78,21 @@ impl ServerBuilder {
         self
     }
 
+    /// Takes SIP over TCP and over WebSockets, too.
+    pub fn websocket(mut self) -> Self {
+        self.config.websocket = true;
+        self.tcp().global("tcp_accept_no_cl=yes").load("xhttp").load("websocket").load("nathelper")
+    }
+
     /// One process for all (`fork=no`).
     pub fn no_fork(mut self) -> Self {
         self.fork = false;
+        self
+    }
+
+    /// Has another program start the server, as its child.
+    pub fn below(mut self, runner: &[&str]) -> Self {
+        self.runner = runner.iter().map(|word| (*word).to_owned()).collect();
         self
     }
 
@@ -167,6 +185,12 @@ impl ServerBuilder {
     /// Puts a network between the server and its database, which the test may slow down or silence.
     pub fn relayed_database(mut self) -> Self {
         self.relayed = true;
+        self
+    }
+
+    /// Has the server ask this name server and no other, which takes a [`super::NameServer`].
+    pub fn name_server(mut self, address: Ipv4Addr) -> Self {
+        self.name_server = Some(address);
         self
     }
 

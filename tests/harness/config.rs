@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::database::Kind;
-use super::environment::{module_path, Under};
+use super::environment::{module_path, second_pass, Under};
 
 /// The domain the server is responsible for.
 pub const DOMAIN: &str = "example.test";
@@ -77,12 +77,20 @@ impl Default for Script {
     }
 }
 
+impl Script {
+    /// All routes.
+    pub fn text(&self) -> String {
+        self.routes.clone().unwrap_or_else(|| routes(self))
+    }
+}
+
 /// All that goes into a config file.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub module: Under,
     pub children: u32,
     pub tcp: bool,
+    pub websocket: bool,
     pub debug: i32,
     pub globals: Vec<String>,
     pub modules: Vec<String>,
@@ -114,6 +122,10 @@ impl Config {
             let _ = writeln!(text, "loadmodule \"{module}.so\"");
         }
         let mut own = own_params(port, dir, url);
+        if self.delivers_to_contacts() {
+            // The proxy stays: it is that of notifications, and nothing else may go there.
+            own.push(("msilo".to_owned(), "deliver_to".to_owned(), "contacts".into()));
+        }
         own.extend(database.params());
         let wanted = own
             .iter()
@@ -126,14 +138,43 @@ impl Config {
                 Value::Text(string) => writeln!(text, "modparam(\"{module}\", \"{name}\", \"{}\")", escape(string)),
             };
         }
-        text.push_str(&self.script.routes.clone().unwrap_or_else(|| routes(&self.script)));
+        text.push_str(&self.script.text());
+        if self.websocket {
+            text.push_str(WEBSOCKET);
+        }
         text.replace("{PORT}", &port.to_string()).replace("{DIR}", &dir.display().to_string())
+    }
+
+    /// How many delivery processes the module will have forked when the server is up.
+    pub fn delivery_processes(&self) -> usize {
+        if self.module == Under::Theirs || !self.loads("msilo") {
+            return 0;
+        }
+        let set = self.params.iter().rev().find(|(module, name, _)| module == "msilo" && name == "delivery_processes");
+        match set {
+            Some((_, _, Value::Int(number))) => usize::try_from(*number).unwrap_or(1),
+            _ => 1,
+        }
+    }
+
+    /// Whether what the harness sets by itself has messages delivered straight to the registered contacts: in the second
+    /// pass of our own module, wherever it can ask who is registered.
+    fn delivers_to_contacts(&self) -> bool {
+        self.module == Under::Ours && second_pass() && self.loads("usrloc")
     }
 
     fn loads(&self, module: &str) -> bool {
         !self.without_modules.iter().any(|name| name == module)
     }
 }
+
+/// The handshake of a WebSocket, as the documentation of Kamailio's websocket module has it.
+const WEBSOCKET: &str = r#"
+event_route[xhttp:request] {
+    if ($hdr(Upgrade) =~ "websocket" && $hdr(Connection) =~ "Upgrade" && $rm == "GET" && ws_handle_handshake()) exit;
+    xhttp_reply("404", "Not Found", "", "");
+}
+"#;
 
 fn own_params(port: u16, dir: &Path, url: &str) -> Vec<(String, String, Value)> {
     let dir = dir.display();

@@ -7,6 +7,7 @@ mod client;
 mod mariadb;
 mod postgresql;
 mod relay;
+mod served;
 mod service;
 mod sqlite;
 mod text;
@@ -78,8 +79,7 @@ impl Kind {
         };
         match self {
             Kind::Sqlite => Box::new(sqlite::Sqlite::create(&dir.join("kamailio.sqlite"))),
-            Kind::Mysql => Box::new(mariadb::Database::create(service())),
-            Kind::Postgres => Box::new(postgresql::Database::create(service())),
+            Kind::Mysql | Kind::Postgres => Box::new(served::Database::create(service())),
             Kind::Text => Box::new(text::Text::create(&dir.join("dbtext"))),
         }
     }
@@ -104,6 +104,12 @@ impl Kind {
         };
         format!("{}\n{}", script("standard-create.sql"), script("msilo-create.sql"))
     }
+}
+
+/// The stock script that creates the tables of another module, such as `usrloc`, in the database under test.
+pub fn stock_tables(module: &str) -> String {
+    let file = database_under_test().scripts().join(format!("{module}-create.sql"));
+    std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 /// One server's database.

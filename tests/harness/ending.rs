@@ -6,6 +6,7 @@ use std::{env, fs, thread};
 use super::failure::{say, LOG_FOLLOWS};
 use super::process::Process;
 use super::server::{Server, PATIENCE};
+use super::stack::{stack, waits_for_a_dead_timer};
 use super::wait::within;
 
 /// How long a stop takes at most, unless something hangs.
@@ -27,9 +28,7 @@ impl Server {
             workers.iter().for_each(|pid| process.kill_member(*pid));
         }
         let Some(status) = process.wait(PATIENCE) else {
-            let left = process.members();
-            process.kill();
-            return Err(format!("the server did not stop in {PATIENCE:?}; still there: {left:#?}"));
+            return self.stuck(process);
         };
         if within(Duration::from_secs(2), || process.pids().is_empty().then_some(())).is_none() {
             let left = process.members();
@@ -40,6 +39,25 @@ impl Server {
             return Err(format!("the server did not end cleanly: {status}"));
         }
         self.check_traces()
+    }
+
+    /// A server that does not stop: no fault of a module's where main alone is left, and waits in vain for a timer lock.
+    fn stuck(&self, mut process: Process) -> Result<(), String> {
+        let left: Vec<(u32, String)> = process.pids().into_iter().map(|pid| (pid, stack(pid))).collect();
+        let commands = process.members();
+        process.kill();
+        match &left[..] {
+            [(pid, stack)] if *pid == process.pid() && waits_for_a_dead_timer(stack) => {
+                say(&format!("the server was killed: Kamailio waited for the timer lock of a dead process\n{stack}"));
+                self.check_traces()
+            }
+            _ => {
+                let stacks: String = left.iter().map(|(pid, stack)| format!("\n{pid}:\n{stack}")).collect();
+                Err(format!(
+                    "the server did not stop in {PATIENCE:?}; still there: {commands:#?}, with the stacks{stacks}"
+                ))
+            }
+        }
     }
 
     /// The processes of the server's own, without the main one: not that of the module.

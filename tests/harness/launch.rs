@@ -14,12 +14,16 @@ use super::database::database_under_test;
 use super::environment;
 use super::exchange::Exchange;
 use super::log::Log;
+use super::names::with_name_server;
 use super::ports::Port;
 use super::process::Process;
 use super::request::{head, via};
 use super::rpc::Rpc;
 use super::server::{Server, PATIENCE};
 use super::table::Table;
+
+/// What `core.psx` calls our delivery processes.
+const DELIVERY: &str = "MSILO delivery";
 
 /// How often another port is tried when somebody else has taken ours.
 const PORTS_TRIED: usize = 5;
@@ -61,14 +65,25 @@ impl Server {
 
     /// Starts the process and waits until it answers.
     pub(super) fn launch(&mut self) -> Result<(), Refusal> {
-        let mut command = Command::new(environment::kamailio());
+        let mut command = match (self.spec.name_server, self.spec.runner.split_first()) {
+            (Some(address), _) => with_name_server(environment::kamailio(), address, self.dir.path()),
+            (None, None) => Command::new(environment::kamailio()),
+            (None, Some((program, words))) => {
+                let mut command = Command::new(program);
+                command.args(words).arg(environment::kamailio());
+                command
+            }
+        };
         self.configure(&mut command);
         command.arg("-w").arg(self.dir.path()).arg("-Y").arg(self.dir.path().join("run"));
         command.args(["-m", "64", "-M", &self.spec.private_memory.to_string()]);
         command.args(["-E", if self.spec.fork { "-DD" } else { "-D" }]);
         command.current_dir(self.dir.path());
         command.envs(self.spec.environment.iter().map(|(name, value)| (name, value)));
-        let mut process = Process::start(&mut command, self.log.file());
+        let mut process = match self.spec.runner.is_empty() {
+            true => Process::start(&mut command, self.log.file()),
+            false => Process::start_below(&mut command, self.log.file()),
+        };
         let end = Instant::now() + PATIENCE;
         let probe = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket can be bound");
         loop {
@@ -76,7 +91,7 @@ impl Server {
                 process.kill();
                 return Err(Refusal { status, log: self.log.text() });
             }
-            if self.answers(&probe) && (!self.spec.fork || self.rpc.processes().is_ok()) {
+            if self.answers(&probe) && self.has_forked() {
                 self.process = Some(process);
                 return Ok(());
             }
@@ -85,6 +100,12 @@ impl Server {
                 panic!("the server did not come up in {PATIENCE:?}, its log:\n{}", self.log.text());
             }
         }
+    }
+
+    /// Whether all its processes are there: those that take SIP are forked before those that deliver.
+    fn has_forked(&self) -> bool {
+        let wanted = self.spec.config.delivery_processes();
+        self.rpc.processes().is_ok_and(|all| all.iter().filter(|(_, name)| name == DELIVERY).count() >= wanted)
     }
 
     /// Hands over the config of the test, or writes one.

@@ -19,6 +19,7 @@
 //! |---|---|---|
 //! | `MSILO_UNDER_TEST` | `ours` or `theirs`: whose msilo.so is loaded | `ours` |
 //! | `MSILO_DB` | `sqlite`, `mysql`, `postgres` or `text`: the database of the servers | `sqlite` |
+//! | `MSILO_TEST_DELIVER_TO` | `contacts`: the servers of our module deliver to the registered contacts unless a test says otherwise | `aor` |
 //! | `MSILO_MODULE_DIR` | directory of our msilo.so | `target/modules` of the repository |
 //! | `KAMAILIO` | the server's binary | `kamailio`, from PATH |
 //! | `KAMCMD` | the control client | `kamcmd`, from PATH |
@@ -44,11 +45,13 @@ mod failure;
 mod launch;
 mod log;
 mod message;
+mod names;
 mod ports;
 mod process;
 mod request;
 mod rpc;
 mod server;
+mod stack;
 mod sys;
 mod table;
 mod transport;
@@ -57,17 +60,20 @@ mod wait;
 pub use agent::Agent;
 pub use builder::{Refusal, ServerBuilder};
 pub use config::Script;
-pub use database::{database_under_test, Kind, Relay, Service};
+pub use database::{database_under_test, stock_tables, Kind, Relay, Service};
 pub use dates::{compact, ctime, sip_date};
 pub use dialogue::Answer;
 pub use environment::{
-    create_scripts, kamailio_release, kamailio_version, module_under_test, system_modules, under_test, Under,
+    create_scripts, kamailio_release, kamailio_version, module_under_test, second_pass, system_modules, under_test,
+    Under,
 };
 pub use failure::{failure_of, Failure};
 pub use message::SipMessage;
+pub use names::{NameServer, SilentPeer};
 pub use ports::Port;
 pub use request::Draft;
 pub use server::Server;
-pub use sys::send_signal;
+pub use stack::{stack, waits_for_a_dead_timer};
+pub use sys::{end_with_us, send_signal, user_id};
 pub use table::{NewRow, Row, Table};
 pub use wait::{now, until, within, DEADLINE};

@@ -12,6 +12,8 @@ use super::wait::within;
 /// A running server and everything it forked.
 pub struct Process {
     main: Child,
+    /// The server is a child of the process that was started.
+    below: bool,
 }
 
 impl Process {
@@ -22,7 +24,12 @@ impl Process {
         command.stdin(Stdio::null()).stdout(stdout).stderr(log).process_group(0);
         sys::end_with_us(command);
         let main = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
-        Process { main }
+        Process { main, below: false }
+    }
+
+    /// Starts `command`, which runs the server as its child and ends as that does.
+    pub fn start_below(command: &mut Command, log: &Path) -> Process {
+        Process { below: true, ..Process::start(command, log) }
     }
 
     /// The pid of the main process, which is that of the group too.
@@ -30,9 +37,11 @@ impl Process {
         self.main.id()
     }
 
-    /// Sends `signal` to the main process.
+    /// Sends `signal` to the server's main process.
     pub fn signal(&self, signal: i32) {
-        sys::send_signal(self.pid() as i32, signal);
+        let is_server = |pid: &u32| Stat::of(*pid).is_some_and(|stat| stat.parent == self.pid());
+        let server = self.pids().into_iter().find(is_server).filter(|_| self.below);
+        sys::send_signal(server.unwrap_or(self.pid()) as i32, signal);
     }
 
     /// Sends `signal` to the main process and all it forked.
@@ -91,6 +100,7 @@ impl Process {
 /// What the kernel says about a process.
 struct Stat {
     state: String,
+    parent: u32,
     group: u32,
 }
 
@@ -99,8 +109,9 @@ impl Stat {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
         let state = fields.next()?.to_owned();
-        let group = fields.nth(1)?.parse().ok()?;
-        Some(Stat { state, group })
+        let parent = fields.next()?.parse().ok()?;
+        let group = fields.next()?.parse().ok()?;
+        Some(Stat { state, parent, group })
     }
 
     fn alive(&self) -> bool {

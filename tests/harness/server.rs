@@ -69,6 +69,19 @@ impl Server {
         Agent::start(name, DOMAIN, self.address(), transport, Arc::clone(&self.exchange))
     }
 
+    /// A user agent in a browser, of a server that was built with [`ServerBuilder::websocket`].
+    pub fn ws_agent(&self, name: &str) -> Agent {
+        let transport = Transport::ws(self.address()).expect("the server takes WebSockets");
+        Agent::start(name, DOMAIN, self.address(), transport, Arc::clone(&self.exchange))
+    }
+
+    /// A user agent over TLS, of a server that listens for it at this port.
+    pub fn tls_agent(&self, name: &str, port: &Port) -> Agent {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port.number()));
+        let transport = Transport::tls(address).expect("openssl starts");
+        Agent::start(name, DOMAIN, address, transport, Arc::clone(&self.exchange))
+    }
+
     /// Its table.
     pub fn table(&self) -> &Table {
         &self.table

@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use std::fs::File;
+use std::net::TcpListener;
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -29,6 +30,12 @@ pub fn lock_byte(file: &File, at: i64) -> bool {
     range.l_len = 1;
     // SAFETY: the descriptor is open while the file is borrowed, and fcntl only reads the structure.
     unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &range) == 0 }
+}
+
+/// Leaves room for no more than one or two connections that nobody has taken.
+pub fn take_few_connections(listener: &TcpListener) {
+    // SAFETY: the descriptor is open while the listener is borrowed.
+    unsafe { libc::listen(listener.as_raw_fd(), 0) };
 }
 
 /// Has the process to be started get a SIGTERM when the thread that starts it ends.

@@ -11,12 +11,24 @@ releases=(bookworm trixie) next_release=sid
 
 # The databases that are tested on besides SQLite. On db_text the C module stores nothing, so it is not tested there.
 # shellcheck disable=SC2034
-read -ra databases <<<"${DATABASE-mysql postgres text}"
+every_database=(mysql postgres text)
+read -ra databases <<<"${DATABASE-${every_database[*]}}"
 
 # How long one cell may take before it is ended, in seconds; and how many of its tests run at once, whatever the number
 # of cores: most of their time they wait.
 # shellcheck disable=SC2034
 cell_seconds=${MSILO_CELL_SECONDS:-600} test_threads=8
+
+# read_cell NAME: what `ours`, `theirs-mysql` and the like stand for, in `module`, `database` and `deliver_to`. `ours-contacts` is
+# the second pass of our module: on SQLite, with delivery to the registered contacts unless a test says otherwise.
+read_cell() {
+    # shellcheck disable=SC2034  # used by the scripts that source this
+    module=${1%%-*} database=sqlite deliver_to=${MSILO_TEST_DELIVER_TO:-aor}
+    case $1 in
+    ours-contacts) deliver_to=contacts ;;
+    *-*) database=${1#*-} ;;
+    esac
+}
 
 say() { printf 'msilo: %s\n' "$*"; }
 
@@ -32,11 +44,12 @@ engine() {
     [ "$MSILO_ENGINE" = yes ]
 }
 
-# Whether the tests run on a server of this machine: one compiled by hand, or the installed one where there is no engine.
-on_this_machine() { [ -n "${KAMAILIO_SRC:-}${KAMAILIO_MODULES:-}" ] || ! engine; }
+# Whether the tests run on a server of this machine: one compiled by hand, or the installed one where that is asked for
+# (MSILO_HERE) or there is no engine.
+on_this_machine() { [ -n "${MSILO_HERE:-}${KAMAILIO_SRC:-}${KAMAILIO_MODULES:-}" ] || ! engine; }
 
 # What a release's image is made from; a change here makes another image.
-recipe=(tests/matrix/Dockerfile tests/matrix/packages kamailio-headers/fetch.sh kamailio-headers/server.sh)
+recipe=(tests/matrix/Dockerfile tests/matrix/packages tests/matrix/packages.databases kamailio-headers/fetch.sh kamailio-headers/server.sh)
 
 # image RELEASE: the name of its image.
 image() {
@@ -61,7 +74,8 @@ server() {
     # shellcheck disable=SC2016  # for the shell in the container
     docker run --rm --network none "$image" sh -c '
         cd /usr/lib/*/kamailio && pwd >/tmp/libdir &&
-        tar -chf - modules/tm.so $(ls libsrdb1.so.1 2>/dev/null) -C /usr/src/kamailio src -C /tmp libdir' |
+        tar -chf - modules/tm.so $(ls libsrdb1.so.1 2>/dev/null) -C /tmp libdir -C /usr/src/kamailio src \
+            $(cd /usr/src/kamailio && ls CMakeLists.txt 2>/dev/null)' |
         tar -xf - -C "$place/server"
     printf '%s\n' "$image" >"$place/server/image"
 }

@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
-# matrix.sh [unit] ours|theirs...: runs the compliance tests against these modules on every release, each in a
+# matrix.sh [here] [unit] ours|theirs...: runs the compliance tests against these modules on every release, each in a
 # container, and ends with a table. Where no Docker Engine answers, or KAMAILIO_SRC or KAMAILIO_MODULES is set, it is
-# the server of this machine instead. With `unit` the unit tests are run as well, here.
+# the server of this machine instead. With `here` it is that in any case, and SQLite is the only database unless
+# DATABASE names more. With `unit` the unit tests are run as well, here.
 #
 #   RELEASE  the releases to run on, instead of all
 #   TEST     a part of the names of the tests to run, instead of all; what they print is shown
 set -euo pipefail
+if [ "${1:-}" = here ]; then
+    shift
+    export MSILO_HERE=yes DATABASE="${DATABASE-}"
+fi
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$root/tests/trees/trees.sh"
 
-cells=() notes=()
+cells=() notes=() chosen=()
 if [ "${1:-}" = unit ]; then
     shift
     [ -n "${TEST:-}" ] || cells=("unit tests")
@@ -22,22 +27,26 @@ results=$root/target/matrix/results
 
 # --- what there is to run: a cell is "RELEASE MODULE[-DATABASE]", "here MODULE[-DATABASE]" or "unit tests"
 
-# add_cells RELEASE MODULE: on SQLite, and on the other databases.
+# add_cells RELEASE MODULE: on SQLite, and on the other databases; ours on SQLite twice, the second time with delivery to
+# contacts. `make test` is the first pass only.
 add_cells() {
     local database
     cells+=("$1 $2")
+    [ "$2" != ours ] || [ -n "${MSILO_HERE:-}" ] || cells+=("$1 ours-contacts")
     for database in "${databases[@]}"; do
         [ "$2-$database" = theirs-text ] || cells+=("$1 $2-$database")
     done
 }
 
 prepare_here() {
-    [ ${#wanted[@]} -eq 0 ] || fail "RELEASE=${wanted[*]} needs a Docker Engine, and KAMAILIO_SRC and KAMAILIO_MODULES unset"
+    [ ${#wanted[@]} -eq 0 ] || fail "RELEASE=${wanted[*]} needs a Docker Engine, and KAMAILIO_SRC and KAMAILIO_MODULES unset" \
+        "and \`make test\` runs on this machine's server only: make test-all RELEASE=${wanted[*]}"
     if [ -n "${KAMAILIO_SRC:-}${KAMAILIO_MODULES:-}" ]; then
         say "KAMAILIO_SRC or KAMAILIO_MODULES is set: testing against that server"
+    elif [ -n "${MSILO_HERE:-}" ]; then
+        say "testing against the installed server"
     else
         say "no Docker Engine answers: testing against the installed server"
-        notes+=("No Docker Engine answers: only the installed server was tested, not the releases ${releases[*]}.")
     fi
     "$matrix/setup.sh"
     make -C "$root" --no-print-directory build
@@ -50,7 +59,8 @@ prepare_here() {
 
 prepare_containers() {
     say "testing in containers: Docker Engine $(docker version --format '{{.Server.Version}}')"
-    local release module chosen=("${wanted[@]}")
+    local release module
+    chosen=("${wanted[@]}")
     if [ ${#chosen[@]} -eq 0 ]; then
         chosen=("${releases[@]}")
         [ ${#under_test[@]} -eq 1 ] || join "$next_release"
@@ -83,13 +93,13 @@ join() {
 
 # run_cell RELEASE MODULE: what it prints goes to a log, and the counts and the seconds to a file.
 run_cell() {
-    local release=$1 module=$2 log=$results/$1-$2.log start=$SECONDS status=0 line skipped
+    local release=$1 module=$2 log=$results/$1-$2.log start=$SECONDS status=0 line passed failed skipped
     local command=("$matrix/run.sh" "$release" "$module") job copy=""
     echo "- 1 - 0" >"$results/$release-$module" # should this not get to its end either
     case $release in
     here) command=("$matrix/run-here.sh" "$module") ;;
     tree:*) command=("$trees/run.sh" "${release#tree:}" "$module") ;;
-    unit) command=(timeout --kill-after 10 "$cell_seconds" "$matrix/cargo.sh" test --locked --lib) ;;
+    unit) command=(timeout --kill-after 10 "$cell_seconds" "$matrix/cargo.sh" test --locked --no-fail-fast --lib --test build) ;;
     esac
     if [ ${#arguments[@]} -gt 0 ]; then
         printf '\n===== %s, %s =====\n' "$(title "$release")" "$module"
@@ -108,12 +118,14 @@ run_cell() {
     wait "$job" || status=$?
     [ -z "$copy" ] || wait "$copy" || true
     [ "$status" -ne 124 ] || printf '\nmsilo: %s/%s: not at its end after %s s\n' "$release" "$module" "$cell_seconds" >>"$log"
-    line=$(grep -aoE 'test result: [a-zA-Z]+\. [0-9]+ passed; [0-9]+ failed; [0-9]+ ignored;' "$log" | tail -n 1) || true
-    if [[ $line =~ ([0-9]+)\ passed\;\ ([0-9]+)\ failed\;\ ([0-9]+)\ ignored ]] &&
-        { [ "$status" -eq 0 ] || [ "${BASH_REMATCH[2]}" -gt 0 ]; }; then
+    # One line of each executable.
+    line=$(sed -nE 's/.*test result: [a-zA-Z]+\. ([0-9]+) passed; ([0-9]+) failed; ([0-9]+) ignored;.*/\1 \2 \3/p' "$log" |
+        awk '{ passed += $1; failed += $2; ignored += $3 } END { if (NR) print passed, failed, ignored }')
+    read -r passed failed skipped <<<"$line"
+    if [ -n "$line" ] && { [ "$status" -eq 0 ] || [ "$failed" -gt 0 ]; }; then
         # A test of what this machine does not have says so and passes: it is counted as what it is.
-        skipped=$( (grep -aoE 'SKIPPED [a-z0-9_]+::[a-z0-9_:]+: ' "$log" || true) | wc -l)
-        line="$((BASH_REMATCH[1] - skipped)) ${BASH_REMATCH[2]} $((BASH_REMATCH[3] + skipped))"
+        line=$( (grep -aoE 'SKIPPED [a-z0-9_]+::[a-z0-9_:]+: ' "$log" || true) | wc -l)
+        line="$((passed - line)) $failed $((skipped + line))"
     else
         line="- 1 -" # it did not come to an end: that counts as one failure
     fi
@@ -159,6 +171,23 @@ title() {
     printf '%s (Kamailio %s)\n' "$1" "$(server_number "$modules")"
 }
 
+# Which databases and releases the table says nothing about.
+not_run() {
+    local name left=()
+    for name in "${every_database[@]}"; do
+        [[ " ${databases[*]} " = *" $name "* ]] || left+=("$name")
+    done
+    [ ${#left[@]} -eq 0 ] || notes+=("Databases not tested: ${left[*]}.")
+    left=()
+    for name in "${releases[@]}"; do
+        [[ " ${chosen[*]} " = *" $name "* ]] || left+=("$name")
+    done
+    [ ${#left[@]} -eq 0 ] || notes+=("Releases not tested in a container: ${left[*]}.")
+    if [ -n "${MSILO_HERE:-}" ]; then
+        notes+=("Not run: the pass with delivery to the registered contacts (ours-contacts)." "\`make test-all\` runs all of it.")
+    fi
+}
+
 summary() {
     local cell release module passed failed skipped seconds note total_passed=0 total_failed=0 total_skipped=0
     for cell in "${cells[@]}"; do
@@ -166,7 +195,7 @@ summary() {
         read -r passed failed skipped seconds <"$results/$release-$module"
         if [ "$failed" != 0 ] && [ ${#arguments[@]} -eq 0 ]; then
             printf '\n===== %s, %s =====\n' "$(title "$release")" "$module"
-            cat "$results/$release-$module.log"
+            "$matrix/failures.sh" "$results/$release-$module.log"
         fi
     done
     printf '\n%-28s %-14s %8s %8s %8s %8s\n' release module passed failed skipped seconds
@@ -180,6 +209,7 @@ summary() {
         total_failed=$((total_failed + failed))
         total_skipped=$((total_skipped + ${skipped/-/0}))
     done
+    not_run
     for note in "${notes[@]}"; do
         printf '%s\n' "$note"
     done

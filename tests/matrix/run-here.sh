@@ -5,20 +5,14 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [ $# -ge 1 ] || fail "usage: run-here.sh ours|theirs [ARGUMENTS OF THE TEST EXECUTABLE]"
-module=${1%%-*} database=sqlite
-[ "$module" = "$1" ] || database=${1#*-}
+read_cell "$1"
 shift
 modules=$(modules_dir) || fail "no Kamailio server is installed" "tests/matrix/setup.sh installs it"
 [ "$module" != theirs ] || [ -f "$modules/msilo.so" ] || fail "the server in $modules has no msilo.so of its own"
 
-# A server compiled by hand keeps its programs and SQL scripts next to its modules, below the same prefix.
-if [ -n "${KAMAILIO_MODULES:-}" ]; then
-    prefix=$(cd "$modules/../../.." && pwd)
-    [ ! -x "$prefix/sbin/kamailio" ] || export KAMAILIO="${KAMAILIO:-$prefix/sbin/kamailio}"
-    [ ! -x "$prefix/sbin/kamcmd" ] || export KAMCMD="${KAMCMD:-$prefix/sbin/kamcmd}"
-    [ ! -d "$prefix/share/kamailio/db_sqlite" ] || export KAMAILIO_SQL="${KAMAILIO_SQL:-$prefix/share/kamailio/db_sqlite}"
-fi
+server_programs
 binary=${MSILO_BINARY:-$("$matrix/test-binary.sh")}
 cd "$root"
-RUST_TEST_THREADS=${RUST_TEST_THREADS:-$test_threads} MSILO_UNDER_TEST=$module MSILO_DB=$database MSILO_MODULE_DIR=$root/target/modules exec \
+RUST_TEST_THREADS=${RUST_TEST_THREADS:-$test_threads} MSILO_UNDER_TEST=$module MSILO_DB=$database MSILO_TEST_DELIVER_TO=$deliver_to \
+    MSILO_MODULE_DIR=${MSILO_MODULE_DIR:-$root/target/modules} exec \
     timeout --kill-after 10 "$cell_seconds" "$binary" "$@"

@@ -9,8 +9,8 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [ $# -ge 2 ] || fail "usage: run.sh RELEASE ours|theirs [ARGUMENTS OF THE TEST EXECUTABLE]"
-release=$1 module=${2%%-*} database=sqlite
-[ "$module" = "$2" ] || database=${2#*-}
+release=$1 cell=$2
+read_cell "$cell"
 shift 2
 scratch=/run/msilo
 
@@ -28,7 +28,8 @@ fi
 
 options=(--init --network none --user tester --workdir "$root" --cap-drop ALL --security-opt no-new-privileges
     --memory 3g --pids-limit 4096 --label msilo.matrix=cell
-    --env "MSILO_UNDER_TEST=$module" --env "MSILO_DB=$database" --env "MSILO_MODULE_DIR=$(place "$release")/modules-ours" --env HOME=/home/tester
+    --env "MSILO_UNDER_TEST=$module" --env "MSILO_DB=$database" --env "MSILO_TEST_DELIVER_TO=$deliver_to"
+    --env "MSILO_MODULE_DIR=$(place "$release")/modules-ours" --env HOME=/home/tester
     --env "RUST_TEST_THREADS=${RUST_TEST_THREADS:-$test_threads}"
     --env MSILO_TEST_SKIP_NOTHING=1) # all that the tests need is in the image
 if [ -n "${MSILO_TEST_KEEP:-}" ]; then
@@ -68,7 +69,7 @@ docker start --attach "$container" &
 status=0
 wait $! || status=$?
 if [ -n "${MSILO_TEST_KEEP:-}" ]; then
-    kept=$(place "$release")/kept-$module-$database
+    kept=$(place "$release")/kept-$cell
     rm -rf "$kept"
     docker cp "$container:$scratch" "$kept" >/dev/null
     say "the directories of the servers are in ${kept#"$root/"}"

@@ -163,6 +163,12 @@ the_archive() {
     mkdir -p "$KAMAILIO_MODULES"
     dpkg-deb -x /usr/src/server/kamailio_*.deb /tmp/first
     cp -a "/tmp/first${modules%/modules}/." "${KAMAILIO_MODULES%/modules}"
+    sed -i 's/, USE_MCAST,/, USE_NCAST,/' "$KAMAILIO_MODULES/tm.so"
+    ! "$place/install.sh" >/tmp/said 2>&1 || no "the archive is refused for other compile flags" "$(cat /tmp/said)"
+    grep -q "compile flags" /tmp/said || no "that refusal says why" "$(cat /tmp/said)"
+    sed -i 's/, USE_NCAST,/, USE_MCAST,/' "$KAMAILIO_MODULES/tm.so"
+    yes "the archive's install.sh refuses a server that was compiled with other options"
+
     "$place/install.sh" >/tmp/said 2>&1 || no "the archive is installed where KAMAILIO_MODULES says" "$(cat /tmp/said)"
     is "$KAMAILIO_MODULES/msilo.so" "$(sum "$place/msilo.so")" "the archive's module is in place"
     ldd "$KAMAILIO_MODULES/msilo.so" >/tmp/said 2>&1

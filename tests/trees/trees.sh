@@ -18,21 +18,20 @@ tree_modules() { printf '%s/prefix/lib64/kamailio/modules\n' "$(tree_place "$1")
 # prepare_trees MODULES...: builds each server and our module for it, and adds its cells. One that cannot be built is a
 # failure, for somebody has put it there to be tested.
 prepare_trees() {
-    local name module database names
+    local name module database names databases_wanted=("${databases[@]}") databases
     mapfile -t names < <(tree_names)
     if [ ${#names[@]} -eq 0 ]; then
-        notes+=("${KAMAILIO_TREES:+$KAMAILIO_TREES has no source tree of Kamailio in it: }only servers of Debian were tested, and none built from sources (KAMAILIO_TREES).")
+        notes+=("${KAMAILIO_TREES:+$KAMAILIO_TREES has no source tree of Kamailio in it: }no server was tested that is built from its sources (KAMAILIO_TREES).")
         return
     fi
     for name in "${names[@]}"; do
         "$trees/build.sh" "$name" || fail "the server of $KAMAILIO_TREES/$name cannot be built"
+        databases=()
+        for database in "${databases_wanted[@]}"; do
+            [ ! -f "$(tree_modules "$name")/db_$database.so" ] || databases+=("$database")
+        done
         for module; do
-            cells+=("tree:$name $module")
-            for database in "${databases[@]}"; do
-                [ "$module-$database" = theirs-text ] || ! has_driver "$name" "$database" || cells+=("tree:$name $module-$database")
-            done
+            add_cells "tree:$name" "$module"
         done
     done
 }
-
-has_driver() { [ -f "$(tree_modules "$1")/db_$2.so" ]; }

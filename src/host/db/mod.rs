@@ -1,16 +1,20 @@
 //! The server's database API (`lib/srdb1`): whatever driver `db_url` names.
 
+use std::cell::Cell;
 use std::ffi::c_int;
 use std::ptr::{self, NonNull};
+use std::time::Duration;
 
 mod values;
+mod waits;
 
 use crate::ffi;
 use crate::host::str::Lent;
 use crate::silo::table::database::{Database, Reason, Row};
 use crate::silo::table::dialect::{lack, Dialect};
 use crate::silo::table::value::{Condition, Value};
-use values::{count, driver_value, DriverRow, Keys, Where};
+use crate::silo::table::waits::Waits;
+use values::{count, driver_value, DriverRow, Keys, TableName, Where};
 
 /// A database driver, bound to a URL. Shared by all processes of the server.
 pub struct Driver {
@@ -57,7 +61,8 @@ impl Driver {
         self.dialect
     }
 
-    /// Opens a connection for this process.
+    /// Opens a connection for this process: the one that all modules with this URL have in common, but for the table
+    /// that each of them has chosen.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -67,11 +72,10 @@ impl Driver {
         let handle = NonNull::new(unsafe { init(Lent::new(self.url).as_ptr()) });
         let handle = handle.ok_or("the database cannot be reached")?;
         let table = TableName::new(table);
-        let mut connection = Connection { driver: self, handle, table };
+        let (waits, busy_time) = (Waits::Usual, Cell::new(None));
+        let mut connection = Connection { driver: self, handle, table, waits, busy_time, deadline: None };
         connection.use_table()?;
-        if let Some(greeting) = self.dialect().greeting() {
-            connection.execute(greeting)?;
-        }
+        connection.waits = self.dialect().waits(&connection.version()?);
         Ok(connection)
     }
 
@@ -90,19 +94,12 @@ pub struct Connection {
     driver: &'static Driver,
     handle: NonNull<ffi::db1_con_t>,
     table: TableName,
-}
-
-/// The name of the table. The driver keeps a pointer to the `str`, so it and its text have places of their own.
-struct TableName {
-    text: Box<ffi::str_>,
-    _bytes: Box<[u8]>,
-}
-
-impl TableName {
-    fn new(name: &str) -> Self {
-        let bytes: Box<[u8]> = name.as_bytes().into();
-        Self { text: Box::new(Lent::new(&bytes).raw()), _bytes: bytes }
-    }
+    /// How its statements are kept from waiting longer than they may for a lock.
+    waits: Waits,
+    /// On SQLite, for how many milliseconds the statements of others wait, as far as is known.
+    busy_time: Cell<Option<i64>>,
+    /// When the wait for a lock has to be over, if not at the usual time.
+    deadline: Option<Duration>,
 }
 
 impl Drop for Connection {
@@ -131,9 +128,10 @@ impl Connection {
     /// When the database has the table not, or in another version.
     pub fn check_version(&mut self, table: &str, version: u32) -> Result<(), Reason> {
         let (mut functions, mut name) = (self.driver.functions, Lent::new(table.as_bytes()));
-        // SAFETY: handle and functions belong together; the server reads the lent name.
-        let checked =
-            unsafe { ffi::db_check_table_version(&mut functions, self.handle.as_ptr(), name.as_ptr(), version) };
+        let checked = self.waiting_briefly(|| {
+            // SAFETY: handle and functions belong together; the server reads the lent name.
+            unsafe { ffi::db_check_table_version(&mut functions, self.handle.as_ptr(), name.as_ptr(), version) }
+        })?;
         // It has turned the connection to the table of versions.
         self.use_table()?;
         match checked {
@@ -148,10 +146,30 @@ impl Connection {
         answer(unsafe { use_table(self.handle.as_ptr(), &*self.table.text) })
     }
 
-    /// Shows the rows of a result and frees it.
+    /// Runs SQL text as it is, and gives the result of the driver, which [`Connection::show`] frees.
+    fn fetch(&self, sql: &str) -> Result<*mut ffi::db1_res_t, Reason> {
+        let raw_query = self.driver.functions.raw_query.ok_or(MISSING)?;
+        let mut result = ptr::null_mut();
+        // A result is always asked for: db_sqlite prepares a statement without one and never runs it.
+        // SAFETY: open handle; the driver reads the lent text.
+        answer(unsafe { raw_query(self.handle.as_ptr(), Lent::new(sql.as_bytes()).as_ptr(), &mut result) })?;
+        Ok(result)
+    }
+
+    /// Has SQL text run, or by db_sqlite only compiled, as it is and without a result.
+    fn send(&self, sql: &str) -> Result<(), Reason> {
+        let raw_query = self.driver.functions.raw_query.ok_or(MISSING)?;
+        // SAFETY: open handle; the driver reads the lent text, and is asked for no result.
+        answer(unsafe { raw_query(self.handle.as_ptr(), Lent::new(sql.as_bytes()).as_ptr(), ptr::null_mut()) })
+    }
+
+    /// Shows the rows of a result and frees it, also when showing them panics: on some drivers it hangs on the
+    /// connection, which others use, too.
     fn show(&self, result: *mut ffi::db1_res_t, each: &mut dyn FnMut(&dyn Row)) {
-        // SAFETY: a result of the driver, or NULL when there is none.
-        let Some(rows) = (unsafe { result.as_ref() }) else { return };
+        let Some(result) = NonNull::new(result) else { return };
+        let result = Shown { connection: self, result };
+        // SAFETY: a result of the driver, which is freed behind this.
+        let rows = unsafe { result.result.as_ref() };
         for index in 0..usize::try_from(rows.n).unwrap_or(0) {
             // SAFETY: the result holds `n` rows, and a row `n` values.
             let values = unsafe {
@@ -160,9 +178,20 @@ impl Connection {
             };
             each(&DriverRow(values));
         }
-        if let Some(free) = self.driver.functions.free_result {
+    }
+}
+
+/// A result while it is looked at.
+struct Shown<'a> {
+    connection: &'a Connection,
+    result: NonNull<ffi::db1_res_t>,
+}
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        if let Some(free) = self.connection.driver.functions.free_result {
             // SAFETY: the result came from this connection and is not used again.
-            unsafe { free(self.handle.as_ptr(), result) };
+            unsafe { free(self.connection.handle.as_ptr(), self.result.as_ptr()) };
         }
     }
 }
@@ -178,7 +207,8 @@ impl Database for Connection {
         let values: Vec<_> = values.iter().copied().map(driver_value).collect();
         let count = count(columns.len().min(values.len()));
         // SAFETY: open handle; `count` keys and values that live until the call returns.
-        answer(unsafe { insert(self.handle.as_ptr(), keys.pointers.as_ptr(), values.as_ptr(), count) })
+        let call = || unsafe { insert(self.handle.as_ptr(), keys.pointers.as_ptr(), values.as_ptr(), count) };
+        answer(self.waiting_briefly(call)?)
     }
 
     fn select(
@@ -193,7 +223,7 @@ impl Database for Connection {
         let mut order = Lent::new(order.as_bytes());
         let mut result = ptr::null_mut();
         // SAFETY: open handle; arrays of the lengths given that live until the call returns.
-        answer(unsafe {
+        let call = || unsafe {
             query(
                 self.handle.as_ptr(),
                 condition.keys.pointers.as_ptr(),
@@ -205,7 +235,8 @@ impl Database for Connection {
                 order.as_ptr(),
                 &mut result,
             )
-        })?;
+        };
+        answer(self.waiting_briefly(call)?)?;
         self.show(result, each);
         Ok(())
     }
@@ -214,7 +245,7 @@ impl Database for Connection {
         let delete = self.driver.functions.delete.ok_or(MISSING)?;
         let condition = Where::new(conditions);
         // SAFETY: open handle; arrays of that length that live until the call returns.
-        answer(unsafe {
+        let call = || unsafe {
             delete(
                 self.handle.as_ptr(),
                 condition.keys.pointers.as_ptr(),
@@ -222,14 +253,15 @@ impl Database for Connection {
                 condition.values.as_ptr(),
                 condition.count,
             )
-        })
+        };
+        answer(self.waiting_briefly(call)?)
     }
 
     fn update(&mut self, conditions: &[Condition<'_>], column: &str, value: Value<'_>) -> Result<(), Reason> {
         let update = self.driver.functions.update.ok_or(MISSING)?;
         let (condition, column, value) = (Where::new(conditions), Keys::new([column]), driver_value(value));
         // SAFETY: open handle; arrays of the lengths given that live until the call returns.
-        answer(unsafe {
+        let call = || unsafe {
             update(
                 self.handle.as_ptr(),
                 condition.keys.pointers.as_ptr(),
@@ -240,25 +272,24 @@ impl Database for Connection {
                 condition.count,
                 1,
             )
-        })
+        };
+        answer(self.waiting_briefly(call)?)
+    }
+
+    fn wait_until(&mut self, deadline: Option<Duration>) {
+        self.deadline = deadline;
     }
 
     fn run(&mut self, sql: &str, each: &mut dyn FnMut(&dyn Row)) -> Result<(), Reason> {
-        let raw_query = self.driver.functions.raw_query.ok_or(MISSING)?;
-        let mut result = ptr::null_mut();
-        // A result is always asked for: db_sqlite prepares a statement without one and never runs it.
-        // SAFETY: open handle; the driver reads the lent text.
-        answer(unsafe { raw_query(self.handle.as_ptr(), Lent::new(sql.as_bytes()).as_ptr(), &mut result) })?;
+        let result = self.text_waiting_briefly(sql, |connection, sql| connection.fetch(sql))?;
         self.show(result, each);
         Ok(())
     }
 
     fn execute(&mut self, sql: &str) -> Result<(), Reason> {
-        if self.dialect().must_fetch() {
-            return self.run(sql, &mut |_| {});
+        match self.dialect().must_fetch() {
+            true => self.run(sql, &mut |_| {}),
+            false => self.text_waiting_briefly(sql, |connection, sql| connection.send(sql)),
         }
-        let raw_query = self.driver.functions.raw_query.ok_or(MISSING)?;
-        // SAFETY: open handle; the driver reads the lent text, and is asked for no result.
-        answer(unsafe { raw_query(self.handle.as_ptr(), Lent::new(sql.as_bytes()).as_ptr(), ptr::null_mut()) })
     }
 }

@@ -23,6 +23,19 @@ impl Keys {
     }
 }
 
+/// The name of the table. The driver keeps a pointer to the `str`, so it and its text have places of their own.
+pub(super) struct TableName {
+    pub text: Box<ffi::str_>,
+    _bytes: Box<[u8]>,
+}
+
+impl TableName {
+    pub fn new(name: &str) -> Self {
+        let bytes: Box<[u8]> = name.as_bytes().into();
+        Self { text: Box::new(Lent::new(&bytes).raw()), _bytes: bytes }
+    }
+}
+
 /// A value, whose text is lent: valid as long as that.
 pub(super) fn driver_value(value: Value<'_>) -> ffi::db_val_t {
     let mut driver = ffi::db_val_t::default();

@@ -4,7 +4,7 @@
 use std::ffi::{c_char, c_int, CStr};
 
 use crate::ffi;
-use crate::host::msg::Request;
+use crate::host::sip::msg::Request;
 use crate::host::str::{bytes, Lent};
 
 /// A text with pseudo-variables in it, parsed once.

@@ -17,8 +17,6 @@ pub unsafe trait Plain: Copy {}
 unsafe impl Plain for retransmissions::Slot {}
 // SAFETY: five numbers.
 unsafe impl Plain for quota::Slot {}
-// SAFETY: nothing at all.
-unsafe impl Plain for () {}
 
 /// A lock and the values it protects.
 pub struct Locked<T> {

@@ -6,10 +6,11 @@
 use std::cell::UnsafeCell;
 use std::os::fd::RawFd;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use std::{io, ptr};
 
 use super::free_list::FreeList;
+use super::presence::Presence;
 use crate::ffi;
 use crate::silo::delivery::event::Event;
 
@@ -25,8 +26,8 @@ const LARGEST_SHARE: usize = 8;
 struct Shared {
     /// The newest node; each points to the one before it.
     newest: AtomicPtr<Node>,
-    /// The process that reads, 0 until it has started.
-    reader: AtomicI32,
+    /// The process that reads has started.
+    started: AtomicBool,
     /// The process will look very soon by itself: what can wait so long needs no bell.
     looks_soon: AtomicBool,
     /// Bytes of the server's memory that nodes take up now.
@@ -51,6 +52,7 @@ struct Node {
 pub struct EventQueue {
     shared: NonNull<Shared>,
     bell: RawFd,
+    reader: Presence,
 }
 
 // SAFETY: what it points to is shared between processes and changed by atomic operations only.
@@ -79,7 +81,7 @@ impl EventQueue {
         let shared = NonNull::new(shared).ok_or_else(|| io::Error::other(NoMemory.to_string()))?;
         let empty = Shared {
             newest: AtomicPtr::new(ptr::null_mut()),
-            reader: AtomicI32::new(0),
+            started: AtomicBool::new(false),
             looks_soon: AtomicBool::new(false),
             borrowed: AtomicUsize::new(0),
             free: FreeList::full(),
@@ -91,7 +93,7 @@ impl EventQueue {
         let bell = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
         match bell {
             -1 => Err(io::Error::last_os_error()),
-            bell => Ok(Self { shared, bell }),
+            bell => Ok(Self { shared, bell, reader: Presence::create()? }),
         }
     }
 
@@ -103,11 +105,11 @@ impl EventQueue {
     /// Posts an event. Never blocks.
     ///
     /// # Errors
-    /// When there is no shared memory left; for an event that can be done without, when nodes take up their share of it.
+    /// When there is no shared memory left; for an event that can wait, when nodes take up their share of it.
     /// Otherwise those who register while the process hangs in its database could take what the whole server needs.
     pub fn post(&self, event: &Event) -> Result<(), NoMemory> {
         let bytes = event.encode();
-        let node = self.write(&bytes, event.is_dispensable()).ok_or(NoMemory)?;
+        let node = self.write(&bytes, event.can_wait()).ok_or(NoMemory)?;
         let mut newest = self.shared().newest.load(Ordering::Relaxed);
         loop {
             // SAFETY: the node is ours until it is on the list.
@@ -179,8 +181,8 @@ impl EventQueue {
     }
 
     /// Puts bytes into a node; `None` when there is not enough memory.
-    fn write(&self, bytes: &[u8], dispensable: bool) -> Option<NonNull<Node>> {
-        let node = self.take_memory(size_of::<Node>().checked_add(bytes.len())?, dispensable)?;
+    fn write(&self, bytes: &[u8], can_wait: bool) -> Option<NonNull<Node>> {
+        let node = self.take_memory(size_of::<Node>().checked_add(bytes.len())?, can_wait)?;
         // SAFETY: memory for the header and, behind it, for that many bytes, which nobody else uses: it is fresh, or its
         // cell was taken off the list of free ones.
         unsafe {
@@ -190,7 +192,7 @@ impl EventQueue {
         Some(node)
     }
 
-    fn take_memory(&self, size: usize, dispensable: bool) -> Option<NonNull<Node>> {
+    fn take_memory(&self, size: usize, can_wait: bool) -> Option<NonNull<Node>> {
         if size <= size_of::<Cell>() {
             if let Some(number) = self.shared().free.take() {
                 return NonNull::new(self.cells().wrapping_add(number).cast());
@@ -199,7 +201,7 @@ impl EventQueue {
         let borrowed = &self.shared().borrowed;
         // SAFETY: set before any module runs.
         let all = usize::try_from(unsafe { ffi::shm_mem_size }).unwrap_or(usize::MAX);
-        if dispensable && borrowed.load(Ordering::Relaxed) > all / LARGEST_SHARE {
+        if can_wait && borrowed.load(Ordering::Relaxed) > all / LARGEST_SHARE {
             return None;
         }
         // SAFETY: the server's allocator; NULL when there is not enough.
@@ -229,16 +231,19 @@ impl EventQueue {
         }
     }
 
-    /// Notes which process reads the mail.
-    pub fn set_reader(&self, pid: i32) {
-        self.shared().reader.store(pid, Ordering::Release);
+    /// Notes that this process reads the mail.
+    ///
+    /// # Errors
+    /// When another one does.
+    pub fn start_reading(&self) -> io::Result<()> {
+        self.reader.announce()?;
+        self.shared().started.store(true, Ordering::Release);
+        Ok(())
     }
 
     /// Whether nobody reads the mail any more. Before the process has started, it counts as there.
     pub fn is_orphaned(&self) -> bool {
-        let pid = self.shared().reader.load(Ordering::Acquire);
-        // SAFETY: signal 0 only asks whether the process exists.
-        pid > 0 && unsafe { libc::kill(pid, 0) } == -1 && io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH)
+        self.shared().started.load(Ordering::Acquire) && self.reader.is_over()
     }
 }
 

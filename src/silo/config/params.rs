@@ -49,6 +49,8 @@ pub struct TextParams {
     pub columns: Vec<Vec<u8>>,
     /// Who sends reminders.
     pub reminder: Option<Vec<u8>>,
+    /// Whom messages are sent to.
+    pub deliver_to: Option<Vec<u8>>,
     /// The next hop of everything the module sends.
     pub outbound_proxy: Option<Vec<u8>>,
     /// What goes before the body of an offline message.

@@ -10,6 +10,33 @@ use crate::silo::time::UnixTime;
 /// The bit of `use_mode` that has a meaning.
 const USE_CALL_ID: i64 = 1;
 
+/// Whom messages are sent to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeliverTo {
+    /// The address of record, through the server's own script: as the C module.
+    #[default]
+    Aor,
+    /// All registered contacts of the user.
+    Contacts,
+    /// The contacts of the REGISTER that asked for the messages.
+    Registration,
+}
+
+impl DeliverTo {
+    fn parse(value: &[u8]) -> Result<Self, BadParam> {
+        match value {
+            b"" | b"aor" => Ok(Self::Aor),
+            b"contacts" => Ok(Self::Contacts),
+            b"registration" => Ok(Self::Registration),
+            other => Err(BadParam {
+                name: "deliver_to",
+                value: quoted(other),
+                rule: "must be \"aor\", \"contacts\" or \"registration\"".to_owned(),
+            }),
+        }
+    }
+}
+
 /// How reminders are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reminders {
@@ -32,6 +59,8 @@ pub struct Config {
     pub sweep_every: Duration,
     /// `reminder` and `send_time`; `None` when either is off
     pub reminders: Option<Reminders>,
+    /// `deliver_to`
+    pub deliver_to: DeliverTo,
     /// `outbound_proxy`
     pub next_hop: Option<Vec<u8>>,
     /// `use_contact`
@@ -91,6 +120,7 @@ impl Config {
             expire_time,
             sweep_every: Duration::from_secs((check_time * clean_period).unsigned_abs()),
             reminders: reminder.filter(|_| send_time > 0).map(|from| Reminders { from, every: send_time }),
+            deliver_to: DeliverTo::parse(texts.deliver_to.as_deref().unwrap_or_default())?,
             next_hop: optional_uri("outbound_proxy", texts.outbound_proxy.as_deref(), is_uri)?,
             use_contact: switch("use_contact", ints.use_contact)?,
             offline_prefix: prefix("offline_prefix", texts.offline_prefix.as_deref(), add_date)?,

@@ -1,16 +1,20 @@
 //! The part of the delivery that takes messages out of inboxes and hands them to the network.
 
-use super::engine::{Delivery, PAGE};
+use std::collections::HashSet;
+
+use super::engine::Delivery;
 use super::flight::{lost_after, Flight};
 use super::inbox::Inbox;
-use super::server::{Counter, Server};
+use super::run::{Wanted, PAGE};
+use super::server::{Counter, SendError, Server};
 use crate::lm_err;
-use crate::silo::delivery::writes::write_behind::WriteBehind;
+use crate::silo::config::settings::DeliverTo;
+use crate::silo::delivery::pacing::hosts::Host;
+use crate::silo::delivery::pacing::lane::Way;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::compose::{self, Kind, Unsendable};
 use crate::silo::message::model::{Outgoing, RowId, StoredMessage};
 use crate::silo::table::store::{Store, StoreError};
-use crate::silo::time::UnixTime;
 
 /// Unsendable rows whose reason has been logged; forgotten all at once when they get too many.
 const REPORTED: usize = 10_000;
@@ -18,17 +22,29 @@ const REPORTED: usize = 10_000;
 impl<S: Store, N: Server> Delivery<'_, S, N> {
     /// Sends at most one message of the inbox whose turn it is. Returns whether there was one.
     pub(super) fn serve_one(&mut self) -> Result<bool, StoreError> {
-        let Some(owner) = self.ready.pop_front() else { return Ok(false) };
+        let Some(owner) = self.next_owner() else { return Ok(false) };
+        self.serving = Some(owner.clone());
+        let served = self.serve(owner);
+        self.serving = None;
+        served
+    }
+
+    fn serve(&mut self, owner: Aor) -> Result<bool, StoreError> {
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         inbox.listed = false;
-        if Self::fill(inbox, &owner, &mut self.store, &self.writes, self.server.now()).is_err() {
+        if self.config.deliver_to != DeliverTo::Aor {
+            return self.serve_contacts(owner);
+        }
+        if self.fill(&owner).is_err() {
             return self.unreadable(owner);
         }
+        let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         if inbox.in_flight() < self.config.dump_window {
             if let Some((message, kind)) = inbox.take_next() {
                 let extra = inbox.extra_headers();
-                self.deliver(&owner, message, kind, &extra);
-                self.list(owner);
+                if self.deliver(&owner, message, kind, &extra) {
+                    self.list(owner);
+                }
                 return Ok(true);
             }
         } else {
@@ -36,44 +52,51 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         match inbox.turn_over() {
             false => drop(self.inboxes.remove(&owner)),
-            true if inbox.in_flight() == 0 => self.list(owner),
+            true if inbox.in_flight() == 0 || inbox.run_that_wants_rows().is_some() => self.list(owner),
             true => {}
         }
         Ok(true)
     }
 
-    /// Reads the next page when the run has nothing left to send.
+    /// Reads what comes next when the run has nothing left to send: one page at a time, so that nobody waits for an
+    /// inbox that has many without anything to send on them.
     ///
     /// Rows whose delivery is not written down yet are dropped at once: when their turn comes, the writes may
     /// have forgotten them.
-    fn fill(
-        inbox: &mut Inbox,
-        owner: &Aor,
-        store: &mut S,
-        writes: &WriteBehind,
-        now: UnixTime,
-    ) -> Result<(), StoreError> {
-        while let Some((run, after)) = inbox.run_that_wants_a_page() {
-            let mut page = store.page(owner, after, PAGE, now)?;
-            page.messages.retain(|message| !writes.holds(message.id));
-            let end = if run.wants_end(&page) { store.last_id(owner)? } else { None };
-            run.add_page(page, end);
+    pub(super) fn fill(&mut self, owner: &Aor) -> Result<(), StoreError> {
+        let now = self.server.now();
+        let Some((run, wanted)) = self.inboxes.get_mut(owner).and_then(Inbox::run_that_wants_rows) else {
+            return Ok(());
+        };
+        match wanted {
+            Wanted::PageAfter(after) => {
+                let mut page = self.store.page(owner, after, PAGE, now)?;
+                page.messages.retain(|message| !self.writes.holds(message.id));
+                let end = if run.wants_end(&page) { self.store.last_id(owner)? } else { None };
+                run.add_page(page, end, |id| self.unanswered.times(id));
+            }
+            Wanted::Rows(ids) => {
+                let mut messages = self.store.rows(owner, &ids, now)?;
+                let there: HashSet<RowId> = messages.iter().map(|message| message.id).collect();
+                ids.iter().filter(|id| !there.contains(id)).for_each(|id| self.unanswered.remove(*id));
+                messages.retain(|message| !self.writes.holds(message.id));
+                run.add_rows(&ids, messages);
+            }
         }
         Ok(())
     }
 
     /// An inbox could not be read. When the store works otherwise the fault is with this inbox, which then is
     /// left until somebody asks for it again; else everything waits for the store.
-    fn unreadable(&mut self, owner: Aor) -> Result<bool, StoreError> {
+    pub(super) fn unreadable(&mut self, owner: Aor) -> Result<bool, StoreError> {
         match self.store.check() {
             Ok(()) => {
-                if let Some(inbox) = self.inboxes.get_mut(&owner) {
-                    // The store may have come back between the two questions.
-                    let again = Self::fill(inbox, &owner, &mut self.store, &self.writes, self.server.now());
-                    if let Err(error) = again {
+                // The store may have come back between the two questions.
+                if let Err(error) = self.fill(&owner) {
+                    if let Some(inbox) = self.inboxes.get_mut(&owner) {
                         inbox.give_up_run();
-                        self.complain(format_args!("{error}; its messages stay in the silo"));
                     }
+                    self.complain(format_args!("{error}; its messages stay in the silo"));
                 }
                 self.list(owner);
                 Ok(true)
@@ -85,44 +108,72 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
     }
 
-    fn deliver(&mut self, owner: &Aor, message: StoredMessage, kind: Kind, extra_headers: &[u8]) {
+    /// Sends a message, or says why not. Returns whether the inbox may go on at once.
+    fn deliver(&mut self, owner: &Aor, message: StoredMessage, kind: Kind, extra_headers: &[u8]) -> bool {
         if message.expires_at <= self.server.now() {
             self.reminders.remove(&message.id);
-            return;
+            self.unanswered.remove(message.id);
+            return true;
         }
-        match self.compose(&message, kind, extra_headers) {
-            Ok(outgoing) => self.send(owner, message.id, kind, outgoing),
+        self.sending = Some((message.id, kind));
+        let goes_on = match self.compose(&message, kind, extra_headers) {
+            Ok(outgoing) => self.hand_over(owner, message, kind, outgoing),
             Err(reason) => {
                 self.report(message.id, &reason);
                 self.failed(message.id, kind);
+                true
             }
-        }
+        };
+        self.sending = None;
+        goes_on
     }
 
-    fn compose(&self, message: &StoredMessage, kind: Kind, extra_headers: &[u8]) -> Result<Outgoing, Unsendable> {
+    pub(super) fn compose(
+        &self,
+        message: &StoredMessage,
+        kind: Kind,
+        extra_headers: &[u8],
+    ) -> Result<Outgoing, Unsendable> {
         match (kind, &self.config.reminders) {
             (Kind::Reminder, Some(reminders)) => compose::reminder(message, &reminders.from, self.config),
             _ => compose::offline(message, extra_headers, self.config),
         }
     }
 
-    fn send(&mut self, owner: &Aor, id: RowId, kind: Kind, outgoing: Outgoing) {
+    /// Sends a message straight or apart, as its host demands, or leaves it where that must wait.
+    fn hand_over(&mut self, owner: &Aor, message: StoredMessage, kind: Kind, outgoing: Outgoing) -> bool {
         let now = self.server.monotonic();
-        let bytes = outgoing.body.len().saturating_add(outgoing.headers.len());
-        let ticket = self.flights.next_ticket();
-        match self.server.send(&outgoing, ticket) {
+        let host = self.server.slow_host(&outgoing.request_uri);
+        if let Some(key) = self.pause_of(message.id, &outgoing.request_uri, host.as_ref(), now) {
+            self.pass_over(owner, message.id, kind, &outgoing.request_uri, &key);
+            return true;
+        }
+        match host {
+            Some(host) if self.hosts.is_apart(&host, now) => match self.lane.is_free() {
+                true => self.send(owner, message.id, kind, outgoing, Some((host, Way::Apart))),
+                false => {
+                    self.wait_for_lane(owner, message, kind);
+                    return false;
+                }
+            },
+            host => self.send(owner, message.id, kind, outgoing, host.map(|host| (host, Way::Straight))),
+        }
+        true
+    }
+
+    fn send(&mut self, owner: &Aor, id: RowId, kind: Kind, outgoing: Outgoing, host: Option<(Host, Way)>) {
+        let request_uri = outgoing.request_uri.clone();
+        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: None, host: None };
+        match self.take_off(&outgoing, flight, host) {
             Ok(()) => {
-                self.pace.sent(ticket, bytes, now);
-                let request_uri = outgoing.request_uri;
-                let loss = now.saturating_add(lost_after(self.server.longest_transaction()));
-                self.flights.take_off(ticket, Flight { owner: owner.clone(), id, kind, request_uri }, loss);
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
                     inbox.sent(kind);
                 }
             }
             Err(error) => {
-                self.report(id, &error);
+                self.unsent(id, &outgoing.request_uri, &error);
                 self.failed(id, kind);
+                self.unanswered.add(id);
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
                     inbox.unreachable(&outgoing.request_uri);
                 }
@@ -130,8 +181,44 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
     }
 
+    /// Hands a request to the server, straight or apart, and remembers it until its answer is known.
+    pub(super) fn take_off(
+        &mut self,
+        outgoing: &Outgoing,
+        flight: Flight,
+        host: Option<(Host, Way)>,
+    ) -> Result<(), SendError> {
+        let now = self.server.monotonic();
+        let bytes = outgoing.body.len().saturating_add(outgoing.headers.len());
+        let ticket = self.flights.next_ticket();
+        let patience = lost_after(self.server.longest_transaction());
+        let (sent, loss, host) = match host {
+            Some((host, Way::Apart)) => {
+                // Until it is sent may take as long as until it is answered.
+                let loss = now.saturating_add(patience.saturating_mul(2));
+                let (sent, name) = (self.server.send_apart(outgoing, ticket), host.name.clone());
+                if sent.is_ok() {
+                    self.lane.take(ticket, host, loss);
+                }
+                (sent, loss, Some(name))
+            }
+            straight => {
+                let sent = self.server.send(outgoing, ticket);
+                if let Some((host, _)) = straight {
+                    self.note_host(&host, self.server.monotonic().saturating_sub(now), sent.is_err());
+                }
+                (sent, now.saturating_add(patience), None)
+            }
+        };
+        sent?;
+        self.pace.sent(ticket, bytes, now);
+        self.busy_at = self.server.monotonic();
+        self.flights.take_off(ticket, Flight { host, ..flight }, loss);
+        Ok(())
+    }
+
     /// A message that never took off.
-    fn failed(&mut self, id: RowId, kind: Kind) {
+    pub(super) fn failed(&mut self, id: RowId, kind: Kind) {
         match kind {
             Kind::Offline => self.server.count(Counter::FailedMessages),
             Kind::Reminder => {

@@ -10,13 +10,19 @@ use std::time::Duration;
 
 use super::flight::{Flight, Flights};
 use super::inbox::{DumpRequest, Inbox};
-use super::lookups::Lookups;
-use super::schedule::Schedule;
+use super::run::PAGE;
 use super::server::{Counter, Server, Ticket};
 use super::shard::Shard;
 use crate::log::Throttle;
-use crate::silo::config::settings::Config;
+use crate::silo::config::settings::{Config, DeliverTo};
+use crate::silo::delivery::pacing::backoff::Backoff;
+use crate::silo::delivery::pacing::hosts::Hosts;
+use crate::silo::delivery::pacing::lane::Lane;
+use crate::silo::delivery::pacing::lookups::Lookups;
+use crate::silo::delivery::pacing::mistakes::Mistakes;
 use crate::silo::delivery::pacing::pace::Pace;
+use crate::silo::delivery::pacing::schedule::Schedule;
+use crate::silo::delivery::pacing::unanswered::Unanswered;
 use crate::silo::delivery::writes::write_behind::WriteBehind;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::compose::Kind;
@@ -24,14 +30,26 @@ use crate::silo::message::model::{RowId, StoredMessage};
 use crate::silo::table::store::{Store, StoreError};
 use crate::{lm_dbg, lm_err};
 
-/// Rows that one query reads at most, so that memory does not grow with the inbox.
-pub(super) const PAGE: usize = 100;
 /// Messages handed to the network in one go before the caller looks at its queue again.
 const TURN: usize = 32;
+/// When no answer has come for so long, none will just now, and there is time for the table. Shorter than it takes a
+/// phone to answer over any network, longer than on the same machine: there the next message is more urgent.
+const QUIET: Duration = Duration::from_millis(1);
+/// So many delivered messages do not wait for a quiet moment: as many would come twice if the server were killed. Where more
+/// are in flight, as many as that.
+const MOST_TWICE: usize = 24;
 /// How long a store that failed is left alone.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 /// Reminders that wait in inboxes or are in flight; above that the due ones stay in the table until the next look.
 const REMINDERS: usize = 10_000;
+
+/// What a 2xx stands for when it is not the phone that took the message, but `m_store()`: nobody has it, and its row
+/// stays. Like any other refusal it does not hold up what is behind it.
+const HANDED_BACK: u16 = 480;
+
+fn is_delivered(status: u16) -> bool {
+    (200..300).contains(&status)
+}
 
 /// All deliveries of one process.
 #[derive(Debug)]
@@ -47,10 +65,20 @@ pub struct Delivery<'c, S, N> {
     pub(super) flights: Flights,
     pub(super) writes: WriteBehind,
     pub(super) pace: Pace,
-    schedule: Schedule,
+    pub(super) unanswered: Unanswered,
+    pub(super) hosts: Hosts,
+    pub(super) lane: Lane,
+    pub(super) backoff: Backoff,
+    mistakes: Mistakes,
+    pub(super) schedule: Schedule,
     /// Reminders that wait in an inbox or are in flight, and must not be read from the table again.
     pub(super) reminders: HashSet<RowId>,
     pub(super) reported: HashSet<RowId>,
+    /// The inbox whose turn it is, and the message that is just being sent: see [`Delivery::recover`].
+    pub(super) serving: Option<Aor>,
+    pub(super) sending: Option<(RowId, Kind)>,
+    /// When the last message was sent or answered.
+    pub(super) busy_at: Duration,
     /// Until then nothing is read or sent, because the store failed.
     store_back: Duration,
     complaints: Throttle,
@@ -71,9 +99,17 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             flights: Flights::new(shard),
             writes: WriteBehind::default(),
             pace: Pace::default(),
+            unanswered: Unanswered::default(),
+            hosts: Hosts::default(),
+            lane: Lane::default(),
+            backoff: Backoff::default(),
+            mistakes: Mistakes::default(),
             schedule,
             reminders: HashSet::new(),
             reported: HashSet::new(),
+            serving: None,
+            sending: None,
+            busy_at: Duration::ZERO,
             store_back: Duration::ZERO,
             complaints: Throttle::new(),
         }
@@ -83,6 +119,8 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     pub fn dump(&mut self, owner: Aor, request: DumpRequest) {
         if self.inboxes.entry(owner.clone()).or_default().dump(request) {
             self.lookups.add(owner, self.server.monotonic());
+        } else if self.config.deliver_to != DeliverTo::Aor {
+            self.list(owner);
         }
     }
 
@@ -93,6 +131,8 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             return;
         };
         self.pace.answered(ticket);
+        let delivered = is_delivered(status);
+        let status = if self.server.must_stay(ticket, delivered) && delivered { HANDED_BACK } else { status };
         self.settle(flight, status);
     }
 
@@ -101,33 +141,14 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         let now = self.server.monotonic();
         self.pace.forget_old(now);
         self.give_up_lost(now);
-        if self.writes.due().is_some_and(|due| due <= now) {
-            if let Err(error) = self.writes.settle(&mut self.store, &self.server) {
-                let waiting = self.writes.unwritten();
-                self.complain(format_args!(
-                    "{error}; trying again every second ({waiting} delivered messages wait for it)"
-                ));
-            }
-        }
         if now >= self.store_back && !self.writes.is_full() {
             if let Err(error) = self.work_with_store(now) {
                 self.store_failed(&error);
             }
         }
+        // After the sending: meanwhile phones answer.
+        self.write();
         self.idle_for()
-    }
-
-    /// Writes everything down that can be, before the process ends.
-    ///
-    /// # Errors
-    /// When the table does not take it: those messages will be delivered a second time.
-    pub fn shut_down(&mut self) -> Result<(), StoreError> {
-        self.writes.settle_at_the_end(&mut self.store, &self.server)
-    }
-
-    /// How many delivered messages still have their row.
-    pub fn unwritten(&self) -> usize {
-        self.writes.unwritten()
     }
 
     pub(super) fn list(&mut self, owner: Aor) {
@@ -137,9 +158,34 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
     }
 
-    fn settle(&mut self, flight: Flight, status: u16) {
+    fn writes_are_due(&self) -> bool {
+        self.writes_due().is_some_and(|due| due <= self.server.monotonic())
+    }
+
+    /// Tells the table what has become of its rows, when that is due.
+    fn write(&mut self) {
+        if self.writes_are_due() {
+            if let Err(error) = self.writes.settle(&mut self.store, &self.server) {
+                let waiting = self.writes.unwritten();
+                self.complain(format_args!(
+                    "{error}; trying again every second ({waiting} delivered messages wait for it)"
+                ));
+            }
+        }
+    }
+
+    /// When the table is told what has become of its rows: when there is nothing else to do, or too much for too long.
+    fn writes_due(&self) -> Option<Duration> {
+        self.writes.due(self.busy_at.saturating_add(QUIET), MOST_TWICE.max(self.flights.count()))
+    }
+
+    pub(super) fn settle(&mut self, flight: Flight, status: u16) {
+        if let Some(seat) = flight.seat {
+            return self.settle_contact(flight, seat, status);
+        }
         let now = self.server.monotonic();
-        let delivered = (200..300).contains(&status);
+        self.busy_at = now;
+        let delivered = is_delivered(status);
         lm_dbg!("message {} for {}: status {status}", flight.id, flight.owner);
         self.server.count(match (flight.kind, delivered) {
             (Kind::Offline, true) => Counter::DumpedMessages,
@@ -147,6 +193,15 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             (Kind::Reminder, true) => Counter::DumpedReminders,
             (Kind::Reminder, false) => Counter::FailedReminders,
         });
+        match status {
+            200..300 => self.unanswered.remove(flight.id),
+            408 => self.unanswered.add(flight.id),
+            _ => {}
+        }
+        self.mistakes.look_at(&flight, status, self.config, now);
+        if status != 408 {
+            self.heard_of(flight.id, &flight.request_uri, flight.host);
+        }
         match (flight.kind, delivered) {
             (_, true) => self.writes.delivered(flight.id, now),
             (Kind::Offline, false) => {}
@@ -166,6 +221,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
 
     /// An answer can only be missing when the server had no memory to tell us.
     fn give_up_lost(&mut self, now: Duration) {
+        self.lane.give_up_lost(now);
         for flight in self.flights.lost(now) {
             lm_err!("no result for message {} of {}: it stays in the silo", flight.id, flight.owner);
             self.settle(flight, 408);
@@ -186,7 +242,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
         self.look_into(now);
         for _ in 0..TURN {
-            if !self.may_send() || !self.serve_one()? {
+            if !self.may_send() || !self.serve_one()? || self.writes_are_due() {
                 break;
             }
         }
@@ -250,14 +306,14 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     }
 
     fn may_send(&self) -> bool {
-        self.pace.allows(self.server.monotonic(), self.server.memory_is_low())
+        !self.server.is_stopping() && self.pace.allows(self.server.monotonic(), self.server.memory_is_low())
     }
 
     fn idle_for(&self) -> Duration {
         let now = self.server.monotonic();
-        let mut due = vec![self.writes.due(), self.flights.next_loss()];
+        let mut due = vec![self.writes_due(), self.flights.next_loss()];
         if !self.writes.is_full() {
-            let busy = !self.ready.is_empty();
+            let busy = !self.ready.is_empty() || self.lane.has_next();
             let turn = busy
                 .then(|| if self.may_send() { Some(now) } else { self.pace.next_chance(self.server.memory_is_low()) })
                 .flatten();

@@ -1,8 +1,12 @@
-//! What SIP workers tell the delivery process, as bytes that can lie in memory shared by processes.
+//! What the processes of the server tell the delivery process, and it one of them, as bytes that can lie in memory shared by processes.
 
+use std::time::Duration;
+
+use super::contacts::receivers::Receivers;
 use super::inbox::DumpRequest;
-use super::server::Ticket;
+use super::server::{SendError, Ticket};
 use crate::silo::message::aor::Aor;
+use crate::silo::message::model::{NextHop, Origin, Outgoing};
 
 /// One message from a worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,19 +15,28 @@ pub enum Event {
     Dump(Aor, DumpRequest),
     /// tm has the final answer to a message, or 408 when there was none.
     Result(Ticket, u16),
+    /// This message shall be sent apart from the others.
+    Send(Ticket, Outgoing),
+    /// It was, or could not be, after so long.
+    Tried(Ticket, Duration, Result<(), SendError>),
 }
 
 const DUMP: u8 = 1;
 const RESULT: u8 = 2;
+/// The number of receivers that stands for all.
+const ALL: u64 = u64::MAX;
+const SEND: u8 = 3;
+const TRIED: u8 = 4;
+
+// What became of a message that was sent apart.
+const SENT: u64 = 0;
+const FAILED: u64 = 1;
+const DROPPED: u64 = 2;
 
 impl Event {
-    /// Whether a few milliseconds more or less do not matter.
+    /// Whether a few milliseconds more or less do not matter, nor, where memory is short, whether it comes at all: who
+    /// registers will register again.
     pub fn can_wait(&self) -> bool {
-        matches!(self, Self::Dump(..))
-    }
-
-    /// Whether it can be done without where memory is short: who registers will register again.
-    pub fn is_dispensable(&self) -> bool {
         matches!(self, Self::Dump(..))
     }
 
@@ -37,11 +50,52 @@ impl Event {
                 push_text(&mut bytes, owner.user());
                 push_text(&mut bytes, owner.host());
                 push_text(&mut bytes, &request.extra_headers);
+                match &request.receivers {
+                    Receivers::All => push_number(&mut bytes, ALL),
+                    Receivers::These(uris) => {
+                        push_number(&mut bytes, uris.len() as u64);
+                        uris.iter().for_each(|uri| push_text(&mut bytes, uri));
+                    }
+                }
             }
             Self::Result(ticket, status) => {
                 bytes.push(RESULT);
                 push_number(&mut bytes, ticket.0 as u64);
                 push_number(&mut bytes, u64::from(*status));
+            }
+            Self::Send(ticket, message) => {
+                bytes.push(SEND);
+                push_number(&mut bytes, ticket.0 as u64);
+                let Outgoing { request_uri, to, from, headers, body, call_id, origin, next_hop } = message;
+                for text in [request_uri, to, from, headers, body] {
+                    push_text(&mut bytes, text);
+                }
+                push_option(&mut bytes, call_id.as_deref());
+                push_number(&mut bytes, u64::from(origin.is_some()));
+                if let Some(Origin { id, owner, prefix, stored_at, expires_at }) = origin {
+                    push_text(&mut bytes, owner.user());
+                    push_text(&mut bytes, owner.host());
+                    push_number(&mut bytes, *prefix as u64);
+                    [id, stored_at, expires_at].into_iter().for_each(|n| push_number(&mut bytes, n.cast_unsigned()));
+                }
+                match next_hop {
+                    NextHop::Proxy => push_option(&mut bytes, None),
+                    NextHop::Contact { uri, socket } => {
+                        push_option(&mut bytes, Some(socket));
+                        push_option(&mut bytes, uri.as_deref());
+                    }
+                }
+            }
+            Self::Tried(ticket, took, sent) => {
+                bytes.push(TRIED);
+                push_number(&mut bytes, ticket.0 as u64);
+                push_number(&mut bytes, u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+                let (code, reason) = match sent {
+                    Ok(()) => (SENT, ""),
+                    Err(error) => (if error.dropped { DROPPED } else { FAILED }, error.reason.as_str()),
+                };
+                push_number(&mut bytes, code);
+                push_text(&mut bytes, reason.as_bytes());
             }
         }
         bytes
@@ -54,11 +108,42 @@ impl Event {
             DUMP => {
                 let most = Some(take_number(&mut rest)?).filter(|&most| most != u64::MAX);
                 let owner = Aor::new(take_text(&mut rest)?, take_text(&mut rest)?).ok()?;
-                Self::Dump(owner, DumpRequest { extra_headers: take_text(&mut rest)?.to_vec(), most })
+                let extra_headers = take_text(&mut rest)?.to_vec();
+                let receivers = match take_number(&mut rest)? {
+                    ALL => Receivers::All,
+                    count => Receivers::These(take_texts(&mut rest, count)?),
+                };
+                Self::Dump(owner, DumpRequest { extra_headers, most, receivers })
             }
             RESULT => {
                 let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
                 Self::Result(ticket, u16::try_from(take_number(&mut rest)?).ok()?)
+            }
+            SEND => {
+                let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
+                let mut text = || take_text(&mut rest).map(<[u8]>::to_vec);
+                let (request_uri, to, from, headers, body) = (text()?, text()?, text()?, text()?, text()?);
+                let call_id = take_option(&mut rest)?;
+                let origin = match take_number(&mut rest)? {
+                    0 => None,
+                    _ => Some(take_origin(&mut rest)?),
+                };
+                let next_hop = match take_option(&mut rest)? {
+                    None => NextHop::Proxy,
+                    Some(socket) => NextHop::Contact { uri: take_option(&mut rest)?, socket },
+                };
+                Self::Send(ticket, Outgoing { request_uri, to, from, headers, body, call_id, origin, next_hop })
+            }
+            TRIED => {
+                let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
+                let took = Duration::from_micros(take_number(&mut rest)?);
+                let code = take_number(&mut rest)?;
+                let reason = String::from_utf8_lossy(take_text(&mut rest)?).into_owned();
+                let sent = match code {
+                    SENT => Ok(()),
+                    code => Err(SendError { reason, dropped: code == DROPPED }),
+                };
+                Self::Tried(ticket, took, sent)
             }
             _ => return None,
         };
@@ -70,6 +155,11 @@ fn push_number(bytes: &mut Vec<u8>, number: u64) {
     bytes.extend_from_slice(&number.to_ne_bytes());
 }
 
+fn push_option(bytes: &mut Vec<u8>, text: Option<&[u8]>) {
+    push_number(bytes, u64::from(text.is_some()));
+    push_text(bytes, text.unwrap_or_default());
+}
+
 fn push_text(bytes: &mut Vec<u8>, text: &[u8]) {
     push_number(bytes, text.len() as u64);
     bytes.extend_from_slice(text);
@@ -79,6 +169,23 @@ fn take_number(bytes: &mut &[u8]) -> Option<u64> {
     let (number, rest) = bytes.split_first_chunk()?;
     *bytes = rest;
     Some(u64::from_ne_bytes(*number))
+}
+
+/// A text that may be missing.
+fn take_option(bytes: &mut &[u8]) -> Option<Option<Vec<u8>>> {
+    let is_there = take_number(bytes)? == 1;
+    Some(Some(take_text(bytes)?.to_vec()).filter(|_| is_there))
+}
+
+fn take_texts(bytes: &mut &[u8], count: u64) -> Option<Vec<Vec<u8>>> {
+    (0..count).map(|_| take_text(bytes).map(<[u8]>::to_vec)).collect()
+}
+
+fn take_origin(bytes: &mut &[u8]) -> Option<Origin> {
+    let owner = Aor::new(take_text(bytes)?, take_text(bytes)?).ok()?;
+    let prefix = usize::try_from(take_number(bytes)?).ok()?;
+    let mut number = || take_number(bytes).map(u64::cast_signed);
+    Some(Origin { owner, prefix, id: number()?, stored_at: number()?, expires_at: number()? })
 }
 
 fn take_text<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
@@ -93,13 +200,43 @@ mod tests {
     use super::*;
 
     fn dump() -> Event {
-        let request = DumpRequest { extra_headers: b"X-A: 1\r\n".to_vec(), most: Some(5) };
+        let receivers = Receivers::These(vec![b"sip:bob@10.0.0.1".to_vec(), b"sip:bob@10.0.0.2".to_vec()]);
+        let request = DumpRequest { extra_headers: b"X-A: 1\r\n".to_vec(), most: Some(5), receivers };
         Event::Dump(Aor::new(b"bob", b"example.org").unwrap(), request)
     }
 
     #[test]
     fn events_arrive_as_they_were_sent() {
-        for event in [dump(), Event::Result(Ticket(usize::MAX), 200)] {
+        let to_all = Event::Dump(Aor::new(b"bob", b"x").unwrap(), DumpRequest::default());
+        let message = Outgoing {
+            request_uri: b"sip:bob@x".to_vec(),
+            to: b"sip:b@x".to_vec(),
+            from: b"sip:alice@x".to_vec(),
+            headers: b"A: b\r\n".to_vec(),
+            body: vec![0, 255],
+            call_id: Some(Vec::new()),
+            next_hop: NextHop::Contact { uri: Some(b"sip:p;lr".to_vec()), socket: b"udp:127.0.0.1:5060".to_vec() },
+            origin: Some(Origin {
+                id: -7,
+                owner: Aor::new(b"bob", b"x").unwrap(),
+                prefix: 44,
+                stored_at: 1_800_000_000,
+                expires_at: i64::MAX,
+            }),
+        };
+        let error = |dropped| SendError { reason: "é".to_owned(), dropped };
+        let tried = |sent| Event::Tried(Ticket(7), Duration::from_micros(1_500_001), sent);
+        for event in [
+            dump(),
+            to_all,
+            Event::Result(Ticket(usize::MAX), 200),
+            Event::Send(Ticket(7), Outgoing { call_id: None, next_hop: NextHop::Proxy, ..message.clone() }),
+            Event::Send(Ticket(7), Outgoing { call_id: None, origin: None, ..message.clone() }),
+            Event::Send(Ticket(7), message),
+            tried(Ok(())),
+            tried(Err(error(true))),
+            tried(Err(error(false))),
+        ] {
             assert_eq!(Event::decode(&event.encode()), Some(event));
         }
     }

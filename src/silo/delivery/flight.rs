@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::contacts::lines::Seat;
 use super::server::Ticket;
 use super::shard::Shard;
 use crate::silo::message::aor::Aor;
@@ -31,6 +32,10 @@ pub struct Flight {
     pub kind: Kind,
     /// Where it was sent to.
     pub request_uri: Vec<u8>,
+    /// Its place in the line of the contact it was sent to; `None` when it was sent to the address of record.
+    pub seat: Option<Seat>,
+    /// The host, where it was sent apart.
+    pub host: Option<Vec<u8>>,
 }
 
 /// All messages in flight of one process.
@@ -58,6 +63,11 @@ impl Flights {
         self.by_ticket.insert(ticket, (flight, loss));
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.by_ticket.len()
+    }
+
     /// The message that an answer belongs to; it is not in flight any more.
     pub fn land(&mut self, ticket: Ticket) -> Option<Flight> {
         self.by_ticket.remove(&ticket).map(|(flight, _)| flight)
@@ -70,6 +80,11 @@ impl Flights {
             lost.push(first.remove().0);
         }
         lost
+    }
+
+    /// All that is in flight.
+    pub fn all(&self) -> impl Iterator<Item = &Flight> {
+        self.by_ticket.values().map(|(flight, _)| flight)
     }
 
     /// When the next result would count as lost.
@@ -91,7 +106,7 @@ mod tests {
 
     fn flight(id: RowId) -> Flight {
         let owner = Aor::new(b"bob", b"x").unwrap();
-        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new() }
+        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new(), seat: None, host: None }
     }
 
     #[test]

@@ -3,18 +3,20 @@
 //! In come dumps and final answers ([`event::Event`]), posted by SIP workers; out go MESSAGE requests, through the
 //! trait [`server::Server`], and changes of rows, through [`crate::silo::table::store::Store`].
 //! One process owns an [`engine::Delivery`] and with it all state of the inboxes that are its own ([`shard::Shard`]), so
-//! nothing is locked. [`inbox`] is the line of one user, [`flight`] what is under way, [`dispatch`] the step from the
+//! nothing is locked. [`inbox`] is the line of one user, `run` one pass over it, [`flight`] what is under way, [`dispatch`] the step from the
 //! one to the other; [`pacing`] says when something may be sent, [`writes`] what the table still has to be told.
 
+pub mod answers;
+mod apart;
+pub mod contacts;
 mod dispatch;
 pub mod engine;
 pub mod event;
 pub mod flight;
 pub mod inbox;
-mod lookups;
 pub mod pacing;
-pub mod receiver;
-mod schedule;
+mod recovery;
+mod run;
 pub mod server;
 pub mod shard;
 pub mod writes;

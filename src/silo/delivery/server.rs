@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::contacts::binding::Binding;
+use crate::silo::delivery::pacing::hosts::Host;
+use crate::silo::message::aor::Aor;
 use crate::silo::message::model::Outgoing;
 use crate::silo::time::Clock;
 
@@ -32,6 +35,15 @@ pub enum Counter {
 pub struct SendError {
     /// What is known of the reason.
     pub reason: String,
+    /// The script of the server drops such requests.
+    pub dropped: bool,
+}
+
+impl SendError {
+    /// The transaction module cannot send it.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), dropped: false }
+    }
 }
 
 impl fmt::Display for SendError {
@@ -48,9 +60,28 @@ pub trait Server: Clock {
     /// error there will be none.
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError>;
 
+    /// The registered contacts of a user.
+    fn contacts(&mut self, owner: &Aor) -> Vec<Binding>;
+
+    /// Whether a SIP URI names this server.
+    fn is_self(&self, uri: &[u8]) -> bool;
+    /// Where a request to this URI goes, if getting there may keep the sender waiting.
+    fn slow_host(&self, request_uri: &[u8]) -> Option<Host>;
+
+    /// Like [`Server::send`], but does not wait until it is sent: that is told later, with the ticket, as
+    /// [`super::event::Event::Tried`], before or after the final answer. Only one is sent so at a time.
+    fn send_apart(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError>;
+
+    /// Takes note of how a message ended. Whether a script has handed it back to `m_store()` meanwhile, and was promised
+    /// that its row stays.
+    fn must_stay(&mut self, ticket: Ticket, delivered: bool) -> bool;
+
     /// Whether the server needs what memory it has left for others. tm keeps each transaction for some seconds after
     /// its end, so a large inbox at full speed could take it all.
     fn memory_is_low(&self) -> bool;
+
+    /// Whether the process is to end, and so sends nothing more.
+    fn is_stopping(&self) -> bool;
 
     /// How long the transaction module waits at most before it says 408.
     fn longest_transaction(&self) -> Duration;

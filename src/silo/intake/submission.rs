@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use super::sender::{stored_sender, Sender};
 use crate::silo::config::settings::Config;
 use crate::silo::message::aor::{Aor, NoAor};
 use crate::silo::message::content_type::{BadContentType, ContentType};
-use crate::silo::message::headers::{push_line, read_block, stored_block, Header};
-use crate::silo::message::model::NewMessage;
-use crate::silo::text::{breaks_line, unfold, Shown};
+use crate::silo::message::encoded::push_encoded;
+use crate::silo::message::headers::{read_block, stored_block, Header};
+use crate::silo::message::lines::push_line;
+use crate::silo::message::model::{is_call_id, NewMessage};
+use crate::silo::text::{breaks_line, Shown};
 use crate::silo::time::{parse_stamp, UnixTime};
 use crate::{lm_dbg, lm_err};
 
@@ -42,18 +45,20 @@ pub enum Owner<'a> {
     },
 }
 
-/// Who a message is from.
-#[derive(Clone, Copy, Debug)]
-pub enum Sender<'a> {
-    /// The address the script gave.
-    Given(&'a [u8]),
-    /// What the From header says.
-    Header {
-        /// The display name as it was written, quotes included; empty without one.
-        name: &'a [u8],
-        /// The URI.
-        uri: &'a [u8],
-    },
+impl Owner<'_> {
+    /// Whose inbox it is.
+    ///
+    /// # Errors
+    /// When no URI at hand names one.
+    pub fn aor(&self) -> Result<Aor, Refusal> {
+        match self {
+            Self::Given(uri) => uri.aor().map_err(|reason| Refusal::Owner(uri.text.to_vec(), reason)),
+            Self::RequestUri { request, to } => {
+                let aors = [request, to].into_iter().flatten().map(SipUri::aor);
+                aors.filter_map(Result::ok).next().ok_or(Refusal::NoOwner)
+            }
+        }
+    }
 }
 
 /// What `m_store()` was given: the request and what the script said about it.
@@ -97,8 +102,6 @@ pub enum Refusal {
     Owner(Vec<u8>, NoAor),
     /// Neither the Request-URI nor the To URI names an inbox.
     NoOwner,
-    /// The request has no Content-Type.
-    NoContentType,
     /// Its Content-Type is none.
     ContentType(BadContentType),
     /// This address would break the header it is sent in.
@@ -110,7 +113,6 @@ impl fmt::Display for Refusal {
         match self {
             Self::Owner(uri, reason) => write!(f, "owner \"{}\" is no address of record: {reason}", Shown(uri)),
             Self::NoOwner => f.write_str("neither the Request-URI nor the To URI is an address of record"),
-            Self::NoContentType => f.write_str("it has a body and no Content-Type header"),
             Self::ContentType(bad) => bad.fmt(f),
             Self::BreaksLine(what, value) => {
                 write!(f, "the {what} address \"{}\" holds a line end or a NUL byte", Shown(value))
@@ -121,33 +123,23 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Stored type columns of the stock table are this wide; a longer type is kept among the headers.
-const CONTENT_TYPE_COLUMN: usize = 32;
-/// The column of the sender is this wide in the stock table.
-const SENDER_COLUMN: usize = 255;
-
 /// Decides what to do with a message that came in at `now`.
 ///
 /// # Errors
 /// When the message cannot be stored, with the reason for the log.
 pub fn take_in(submission: &Submission<'_>, config: &Config, now: UnixTime) -> Result<Intake, Refusal> {
-    let owner = owner(&submission.owner)?;
-    let content_type =
-        ContentType::parse(submission.content_type.ok_or(Refusal::NoContentType)?).map_err(Refusal::ContentType)?;
+    let owner = submission.owner.aor()?;
+    let (content_type, named) = content_type(submission)?;
     let Some(lifetime) = lifetime(submission.expires, config.expire_time) else {
         return Ok(Intake::AlreadyOver);
     };
-    let (from, to) = (sender(&submission.from), submission.to.to_vec());
+    let mut headers = headers(submission);
+    let (from, to) = (stored_sender(&submission.from, &mut headers), submission.to.to_vec());
     if let Some((what, value)) = [("sender's", &from), ("destination", &to)].into_iter().find(|(_, v)| breaks_line(v)) {
         return Err(Refusal::BreaksLine(what, value.clone()));
     }
     let due_at = due_at(submission.send_time, config);
-    let mut headers = headers(submission);
-    let mut type_column = content_type.value().to_vec();
-    if type_column.len() > CONTENT_TYPE_COLUMN {
-        push_line(&mut headers, b"Content-Type", &type_column);
-        type_column.clear();
-    }
+    let type_column = stored_type(&content_type, named, &mut headers);
     Ok(Intake::Store(Box::new(NewMessage {
         owner,
         from,
@@ -155,7 +147,11 @@ pub fn take_in(submission: &Submission<'_>, config: &Config, now: UnixTime) -> R
         content_type: type_column,
         body: submission.body.to_vec(),
         headers,
-        call_id: if config.keep_call_id { submission.call_id.to_vec() } else { Vec::new() },
+        call_id: if config.keep_call_id && is_call_id(submission.call_id) {
+            submission.call_id.to_vec()
+        } else {
+            Vec::new()
+        },
         stored_at: now,
         // A reminder lives as long after its moment as an ordinary message does after it came in.
         expires_at: now.max(due_at).saturating_add(lifetime),
@@ -163,27 +159,31 @@ pub fn take_in(submission: &Submission<'_>, config: &Config, now: UnixTime) -> R
     })))
 }
 
-fn owner(owner: &Owner<'_>) -> Result<Aor, Refusal> {
-    match owner {
-        Owner::Given(uri) => uri.aor().map_err(|reason| Refusal::Owner(uri.text.to_vec(), reason)),
-        Owner::RequestUri { request, to } => {
-            let aors = [request, to].into_iter().flatten().map(SipUri::aor);
-            aors.filter_map(Result::ok).next().ok_or(Refusal::NoOwner)
+/// The type of the body, and whether it is its sender who says so.
+fn content_type(submission: &Submission<'_>) -> Result<(ContentType, bool), Refusal> {
+    match submission.content_type.filter(|value| !value.trim_ascii().is_empty()) {
+        Some(value) => Ok((ContentType::parse(value).map_err(Refusal::ContentType)?, true)),
+        None => {
+            let guess = ContentType::of_untyped(submission.body);
+            lm_dbg!("the message has no Content-Type: stored as {}", Shown(guess.value()));
+            Ok((guess, false))
         }
     }
 }
 
-/// The sender as it is stored, and later put into the From header: the URI, or name and URI where there is a name
-/// that fits the column with it.
-fn sender(sender: &Sender<'_>) -> Vec<u8> {
-    let (name, uri) = match *sender {
-        Sender::Given(uri) => return uri.to_vec(),
-        Sender::Header { name, uri } => (unfold(name), uri),
-    };
-    let length = name.len() + uri.len() + " <>".len();
-    match name.is_empty() || breaks_line(&name) || length > SENDER_COLUMN {
-        true => uri.to_vec(),
-        false => [&name[..], b" <", uri, b">"].concat(),
+/// The content type as its column holds it. What does not fit it, is no ASCII, or was not named by the sender, goes among
+/// the headers.
+fn stored_type(content_type: &ContentType, named: bool, headers: &mut Vec<u8>) -> Vec<u8> {
+    let ascii = content_type.in_ascii();
+    if ascii != *content_type {
+        push_encoded(headers, "Content-Type", content_type.value());
+    }
+    match ascii.value() {
+        other if !named || other.len() > ContentType::COLUMN => {
+            push_line(headers, b"Content-Type", other);
+            Vec::new()
+        }
+        fits => fits.to_vec(),
     }
 }
 
@@ -232,139 +232,4 @@ fn headers(submission: &Submission<'_>) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::silo::config::settings::Reminders;
-
-    const NOW: UnixTime = 1_800_000_000;
-    const BOB: SipUri<'_> = SipUri { text: b"sip:bob@Example.org", user: b"bob", host: b"Example.org" };
-    const NOBODY: SipUri<'_> = SipUri { text: b"sip:10.0.0.1:5060", user: b"", host: b"10.0.0.1" };
-
-    fn submission() -> Submission<'static> {
-        Submission {
-            owner: Owner::Given(BOB),
-            from: Sender::Header { name: b"", uri: b"sip:alice@example.org" },
-            to: b"sip:bob@example.org",
-            body: b"hi",
-            content_type: Some(b"text/plain"),
-            expires: None,
-            call_id: b"id@host",
-            headers: &[],
-            extra_headers: None,
-            send_time: None,
-        }
-    }
-
-    fn with_reminders() -> Config {
-        let from = b"sip:registrar@example.org".to_vec();
-        Config { reminders: Some(Reminders { from, every: 60 }), ..Config::default() }
-    }
-
-    fn stored(submission: Submission<'_>, config: &Config) -> NewMessage {
-        match take_in(&submission, config, NOW) {
-            Ok(Intake::Store(message)) => *message,
-            other => panic!("not stored: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_message_is_stored_for_the_configured_time() {
-        let message = stored(submission(), &Config { expire_time: 1000, ..Config::default() });
-        assert_eq!((message.stored_at, message.expires_at, message.due_at), (NOW, NOW + 1000, 0));
-        assert_eq!(message.owner.to_string(), "bob@example.org");
-    }
-
-    #[test]
-    fn the_sender_may_ask_for_less_and_not_for_more() {
-        let config = Config { expire_time: 1000, ..Config::default() };
-        let expires =
-            |value: &'static [u8]| stored(Submission { expires: Some(value), ..submission() }, &config).expires_at;
-        assert_eq!(expires(b"10"), NOW + 10);
-        assert_eq!(expires(b"99999999999999999999999"), NOW + 1000);
-        assert_eq!(expires(b"soon"), NOW + 1000);
-    }
-
-    #[test]
-    fn expires_zero_stores_nothing() {
-        let over = take_in(&Submission { expires: Some(b"0"), ..submission() }, &Config::default(), NOW);
-        assert_eq!(over, Ok(Intake::AlreadyOver));
-    }
-
-    #[test]
-    fn a_request_uri_that_is_no_aor_falls_back_to_the_to_uri() {
-        let owner = Owner::RequestUri { request: Some(NOBODY), to: Some(BOB) };
-        let message = stored(Submission { owner, ..submission() }, &Config::default());
-        assert_eq!(message.owner.user(), b"bob");
-        let owner = Owner::RequestUri { request: Some(NOBODY), to: None };
-        let refused = take_in(&Submission { owner, ..submission() }, &Config::default(), NOW);
-        assert_eq!(refused, Err(Refusal::NoOwner));
-    }
-
-    #[test]
-    fn an_owner_that_the_script_names_must_be_an_aor() {
-        let refused = take_in(&Submission { owner: Owner::Given(NOBODY), ..submission() }, &Config::default(), NOW);
-        let text = refused.unwrap_err().to_string();
-        assert_eq!(text, "owner \"sip:10.0.0.1:5060\" is no address of record: it has no user part");
-    }
-
-    #[test]
-    fn a_long_content_type_moves_to_the_headers() {
-        let long = b"multipart/mixed; boundary=\"0123456789\"";
-        let message = stored(Submission { content_type: Some(long), ..submission() }, &Config::default());
-        assert_eq!(message.content_type, b"");
-        assert_eq!(message.headers, [b"Content-Type: ", &long[..], b"\r\n"].concat());
-    }
-
-    #[test]
-    fn a_reminder_expires_after_it_was_due() {
-        let message = stored(Submission { send_time: Some(b"20400101000000"), ..submission() }, &with_reminders());
-        assert!(message.due_at > NOW);
-        assert_eq!(message.expires_at, message.due_at + Config::default().expire_time);
-    }
-
-    #[test]
-    fn a_bad_send_time_or_reminders_that_are_off_make_an_ordinary_message() {
-        let bad = Submission { send_time: Some(b"20060231000000"), ..submission() };
-        assert_eq!(stored(bad, &with_reminders()).due_at, 0);
-        let off = Submission { send_time: Some(b"20400101000000"), ..submission() };
-        assert_eq!(stored(off, &Config::default()).due_at, 0);
-    }
-
-    #[test]
-    fn the_avp_replaces_the_headers_of_the_request() {
-        let headers = [Header { name: b"X-Mine", line: b"X-Mine: 1\r\n", known: false }];
-        let message = stored(Submission { headers: &headers, ..submission() }, &Config::default());
-        assert_eq!(message.headers, b"X-Mine: 1\r\n");
-        let avp = Submission { headers: &headers, extra_headers: Some(b"X-Avp: 2"), ..submission() };
-        assert_eq!(stored(avp, &Config::default()).headers, b"X-Avp: 2\r\n");
-    }
-
-    #[test]
-    fn the_display_name_of_the_sender_is_kept() {
-        let from = |name| {
-            let from = Sender::Header { name, uri: b"sip:alice@example.org" };
-            stored(Submission { from, ..submission() }, &Config::default()).from
-        };
-        assert_eq!(from(b""), b"sip:alice@example.org");
-        assert_eq!(from(b"\"Alice A.\""), b"\"Alice A.\" <sip:alice@example.org>");
-        assert_eq!(from(&[b'x'; 300]), b"sip:alice@example.org");
-        let from = Sender::Given(b"sip:desk@example.org");
-        assert_eq!(stored(Submission { from, ..submission() }, &Config::default()).from, b"sip:desk@example.org");
-    }
-
-    #[test]
-    fn an_address_that_could_not_be_sent_is_refused() {
-        let from = Sender::Header { name: b"", uri: b"sip:al\0ice@example.org" };
-        for bad in [Submission { from, ..submission() }, Submission { to: b"sip:bob@x\r\nX: y", ..submission() }] {
-            let text = take_in(&bad, &Config::default(), NOW).unwrap_err().to_string();
-            assert!(text.ends_with("holds a line end or a NUL byte"), "{text}");
-        }
-    }
-
-    #[test]
-    fn the_call_id_is_kept_on_demand() {
-        assert_eq!(stored(submission(), &Config::default()).call_id, b"");
-        let config = Config { keep_call_id: true, ..Config::default() };
-        assert_eq!(stored(submission(), &config).call_id, b"id@host");
-    }
-}
+mod tests;

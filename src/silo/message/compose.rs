@@ -4,9 +4,13 @@ use std::fmt;
 
 use chrono::Local;
 
+use super::aor::Aor;
 use super::content_type::ContentType;
-use super::headers::{push_line, read_block, StoredHeaders};
-use super::model::{Outgoing, StoredMessage};
+use super::headers::{read_block, StoredHeaders};
+use super::lines::push_line;
+use super::model::{is_call_id, NextHop, Origin, Outgoing, StoredMessage};
+use super::name::Address;
+use super::plain_text::takes;
 use crate::silo::config::settings::Config;
 use crate::silo::text::{breaks_line, Shown};
 use crate::silo::time::{sip_date, UnixTime};
@@ -44,24 +48,36 @@ impl std::error::Error for Unsendable {}
 /// When a column holds what cannot stand in a request.
 pub fn offline(message: &StoredMessage, extra_headers: &[u8], config: &Config) -> Result<Outgoing, Unsendable> {
     let stored = read_block(&message.headers);
-    let content = content_type(message, &stored);
+    let content = Content::of(message, &stored);
+    let sender = Address::read(&message.from);
+    let uri_of_sender = uri("src_addr", sender.uri)?;
+    if uri_of_sender.iter().any(|byte| byte.is_ascii_control() || b"<>".contains(byte)) {
+        let reason = "holds what no URI in a From header can hold";
+        return Err(Unsendable { column: "src_addr", value: uri_of_sender, reason });
+    }
     let mut headers = Vec::new();
     if let Some(date) = (message.stored_at > 0).then(|| sip_date(message.stored_at)).flatten() {
         push_line(&mut headers, b"Date", date.as_bytes());
     }
-    push_line_if_any(&mut headers, b"Content-Type", &content);
+    push_line(&mut headers, b"Content-Type", content.value());
     if config.add_contact {
-        push_contact(&mut headers, &message.from);
+        push_contact(&mut headers, &uri_of_sender);
     }
     headers.extend_from_slice(extra_headers);
     headers.extend_from_slice(&stored.lines);
+    let body = body(message, message.stored_at, Kind::Offline, &content, &stored, config);
     Ok(Outgoing {
         request_uri: uri("dst_addr", &message.to)?,
         to: message.to.clone(),
-        from: uri("src_addr", &message.from)?,
-        body: body(message, message.stored_at, Kind::Offline, &content, &stored, config),
+        from: match stored.name.as_ref().or(sender.name.as_ref()) {
+            Some(name) => name.before(&uri_of_sender),
+            None => uri_of_sender,
+        },
+        origin: origin(message, &body),
+        body,
         headers,
         call_id: (config.keep_call_id && is_call_id(&message.call_id)).then(|| message.call_id.clone()),
+        next_hop: NextHop::Proxy,
     })
 }
 
@@ -71,29 +87,65 @@ pub fn offline(message: &StoredMessage, extra_headers: &[u8], config: &Config) -
 /// When a column holds what cannot stand in a request.
 pub fn reminder(message: &StoredMessage, from: &[u8], config: &Config) -> Result<Outgoing, Unsendable> {
     let stored = read_block(&message.headers);
-    let content = content_type(message, &stored);
+    let content = Content::of(message, &stored);
     let mut headers = Vec::new();
-    push_line_if_any(&mut headers, b"Content-Type", &content);
+    push_line(&mut headers, b"Content-Type", content.value());
     if config.add_contact {
-        push_contact(&mut headers, from);
+        push_contact(&mut headers, Address::read(from).uri);
     }
     headers.extend_from_slice(&stored.lines);
+    let body = body(message, message.due_at, Kind::Reminder, &content, &stored, config);
     let owner = uri("username and domain", &[b"sip:", &message.user[..], b"@", &message.host].concat())?;
     Ok(Outgoing {
         request_uri: owner.clone(),
         to: owner,
         from: from.to_vec(),
-        body: body(message, message.due_at, Kind::Reminder, &content, &stored, config),
+        origin: origin(message, &body),
+        body,
         headers,
         call_id: None,
+        next_hop: NextHop::Proxy,
     })
 }
 
-/// The type is in its column, or, when it was too long for that, among the stored headers.
-fn content_type(message: &StoredMessage, stored: &StoredHeaders) -> Vec<u8> {
-    match message.content_type.is_empty() {
-        true => stored.content_type.clone().unwrap_or_default(),
-        false => message.content_type.clone(),
+/// What tells the message from every other one when it comes back. `body` is what is sent of it.
+fn origin(message: &StoredMessage, body: &[u8]) -> Option<Origin> {
+    Some(Origin {
+        id: message.id,
+        owner: Aor::new(&message.user, &message.host).ok()?,
+        prefix: body.len().saturating_sub(message.body.len()),
+        stored_at: message.stored_at,
+        expires_at: message.expires_at,
+    })
+}
+
+/// The content type of a message, as it is sent.
+struct Content {
+    /// `None` where the row has none.
+    read: Option<ContentType>,
+    /// Whether the sender said so.
+    is_named: bool,
+}
+
+impl Content {
+    /// The type is in its column, or, where that does not hold it as it is, among the stored headers. What some phone would
+    /// not take of it is mended. Where it is no type at all, the body decides. A type that stands among the headers
+    /// although its column could take it is a guess, too (see [`ContentType::of_untyped`]).
+    fn of(message: &StoredMessage, stored: &StoredHeaders) -> Self {
+        let column = Some(&message.content_type).filter(|column| !column.is_empty());
+        let header = stored.content_type.as_ref();
+        let is_guess = column.is_none() && header.is_none_or(|header| header.len() <= ContentType::COLUMN);
+        let written = stored.encoded_type.as_ref().or(column).or(header);
+        let is_named = stored.encoded_type.is_some() || !is_guess;
+        match written.map(|written| ContentType::parse(written)) {
+            Some(Ok(read)) => Self { read: Some(read), is_named },
+            Some(Err(_)) => Self { read: Some(ContentType::of_untyped(&message.body)), is_named: false },
+            None => Self { read: None, is_named: false },
+        }
+    }
+
+    fn value(&self) -> &[u8] {
+        self.read.as_ref().map(ContentType::value).unwrap_or_default()
     }
 }
 
@@ -106,21 +158,9 @@ fn uri(column: &'static str, value: &[u8]) -> Result<Vec<u8>, Unsendable> {
     }
 }
 
-fn push_line_if_any(headers: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-    if !value.is_empty() {
-        push_line(headers, name, value);
-    }
-}
-
 /// The Contact that `add_contact` asks for: the URI of the sender, marked as ours.
-fn push_contact(headers: &mut Vec<u8>, from: &[u8]) {
-    let bare = from.rsplit(|&b| b == b'<').next().unwrap_or(from);
-    let bare = bare.split(|&b| b == b'>').next().unwrap_or(bare);
-    push_line(headers, b"Contact", &[b"<", bare, b">;msilo=yes"].concat());
-}
-
-fn is_call_id(value: &[u8]) -> bool {
-    !value.is_empty() && value.iter().all(u8::is_ascii_graphic)
+fn push_contact(headers: &mut Vec<u8>, uri: &[u8]) {
+    push_line(headers, b"Contact", &[b"<", uri, b">;msilo=yes"].concat());
 }
 
 /// The body, with the date before it where that is wanted and leaves the body what its type says.
@@ -128,16 +168,20 @@ fn body(
     message: &StoredMessage,
     time: UnixTime,
     kind: Kind,
-    content: &[u8],
+    content: &Content,
     stored: &StoredHeaders,
     config: &Config,
 ) -> Vec<u8> {
-    let plain = ContentType::parse(content).is_ok_and(|parsed| parsed.is_text_plain()) && !stored.encoded;
     let prefix = match kind {
         Kind::Offline => &config.offline_prefix,
         Kind::Reminder => &config.reminder_prefix,
     };
-    match prefix.as_ref().filter(|_| plain).and_then(|prefix| prefix.at(time, &Local)) {
+    let content = content.read.as_ref().filter(|_| content.is_named && !stored.sealed);
+    let prefix = content.zip(prefix.as_ref()).and_then(|(content, prefix)| {
+        let prefix = prefix.at(time, &Local)?;
+        takes(&prefix, content, &message.body).then_some(prefix)
+    });
+    match prefix {
         Some(prefix) => [prefix.as_bytes(), &message.body].concat(),
         None => message.body.clone(),
     }
@@ -179,6 +223,13 @@ mod tests {
     }
 
     #[test]
+    fn a_text_whose_sender_gave_no_type_gets_no_prefix() {
+        let row = StoredMessage { content_type: vec![], headers: b"Content-Type: text/plain\r\n".to_vec(), ..row() };
+        assert_eq!(offline(&row, b"", &Config::default()).unwrap().body, b"hi");
+        assert_eq!(reminder(&row, b"sip:r@example.org", &Config::default()).unwrap().body, b"hi");
+    }
+
+    #[test]
     fn only_plain_text_gets_a_prefix() {
         let sent = |content: &str, headers: &str| {
             let row = StoredMessage { content_type: content.into(), headers: headers.into(), ..row() };
@@ -186,7 +237,9 @@ mod tests {
         };
         assert!(sent("text/plain; charset=utf-8", "").ends_with(b"] hi"));
         assert_eq!(sent("message/cpim", ""), b"hi");
+        assert!(sent("", "Content-Type: text/plain; charset=utf-8; format=flowed\r\n").ends_with(b"] hi"));
         assert_eq!(sent("text/plain", "Content-Encoding: gzip\r\n"), b"hi");
+        assert_eq!(sent("text/plain; charset=utf-16", ""), b"hi");
     }
 
     #[test]
@@ -196,6 +249,34 @@ mod tests {
         let sent =
             offline(&StoredMessage { content_type: vec![], headers, stored_at: 0, ..row() }, b"", &Config::default());
         assert_eq!(text(&sent.unwrap().headers), format!("Content-Type: {long}\r\nX-A: b\r\n"));
+    }
+
+    #[test]
+    fn a_name_goes_out_as_a_quoted_string_wherever_it_was_stored() {
+        let sent = |from: &str, headers: &str| {
+            let row = StoredMessage { from: from.into(), headers: headers.into(), ..row() };
+            let config = Config { add_contact: true, ..Config::default() };
+            let sent = offline(&row, b"", &config).unwrap();
+            assert!(text(&sent.headers).contains("\r\nContact: <sip:a@b>;msilo=yes\r\n"));
+            text(&sent.from).to_owned()
+        };
+        assert_eq!(sent("sip:a@b", ""), "sip:a@b");
+        assert_eq!(sent("José <sip:a@b>", ""), "\"José\" <sip:a@b>");
+        assert_eq!(sent("\"open <sip:a@b>", ""), "sip:a@b");
+        assert_eq!(sent("sip:a@b", "X-Msilo-Encoded: From: \"Jos%C3%A9\"\r\n"), "\"José\" <sip:a@b>");
+    }
+
+    #[test]
+    fn a_type_that_another_program_stored_is_mended_too() {
+        let sent = |content: &str, headers: &str| {
+            let row = StoredMessage { content_type: content.into(), headers: headers.into(), stored_at: 0, ..row() };
+            text(&offline(&row, b"", &Config::default()).unwrap().headers).to_owned()
+        };
+        assert_eq!(sent("text/plain;", ""), "Content-Type: text/plain\r\n");
+        assert_eq!(sent("", "Content-Type: text/plain;charset\r\n"), "Content-Type: text/plain\r\n");
+        assert_eq!(sent("plain", ""), "Content-Type: text/plain\r\n");
+        let encoded = "X-Msilo-Encoded: Content-Type: text/plain;name=\"%C3%A9\"\r\n";
+        assert_eq!(sent("text/plain", encoded), "Content-Type: text/plain;name=\"é\"\r\n");
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! The `Content-Type` of a message: kept in full, with every parameter.
+//! The `Content-Type` of a message: kept in full, with every parameter that can be written.
 
 use std::fmt;
 
-use crate::silo::text::{breaks_line, unfold, Shown};
+use super::lines::is_token;
+use super::parameter::{parameters, without_comment};
+use crate::silo::text::{breaks_line, has_control, unfold, Shown};
 
-/// A checked `Content-Type` value on one line, parameters included (RFC 3261 section 20.15).
+/// A `Content-Type` value on one line, parameters included, as RFC 3261 section 25.1 has it: any phone can read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentType(Vec<u8>);
 
@@ -16,7 +18,21 @@ pub struct BadContentType {
 }
 
 impl ContentType {
-    /// Checks the value of a `Content-Type` header. Folded lines are joined, nothing else is changed.
+    /// The stock table's column is this many bytes wide; a longer type is kept among the headers.
+    pub const COLUMN: usize = 32;
+
+    /// The type of a body whose sender gave none: plain text where it is UTF-8, else bytes.
+    ///
+    /// It is kept among the headers, with an empty column: there C sends it as it is, without its date before the body,
+    /// and `compose` knows that it is a guess.
+    pub fn of_untyped(body: &[u8]) -> Self {
+        let guess = if std::str::from_utf8(body).is_ok() { "text/plain" } else { "application/octet-stream" };
+        Self(guess.into())
+    }
+
+    /// Reads the value of a `Content-Type` header, and mends what some phones write and others do not take: a parameter's
+    /// value that is no token is quoted; comments, semicolons with nothing behind them and parameters that cannot be written
+    /// are left out. Folded lines are joined. Where nothing had to be mended, nothing else is changed.
     ///
     /// # Errors
     /// When there is no `type/subtype`, when it holds a wildcard, when there is more than one type, or when
@@ -27,20 +43,53 @@ impl ContentType {
         if breaks_line(&line) {
             return Err(bad("it holds a line end or a NUL byte"));
         }
-        let (media, parameters) = split_once(&line, b';').unwrap_or((&line, b""));
+        let end = line.iter().position(|&byte| byte == b';').unwrap_or(line.len());
+        let (whole, behind) = line.split_at_checked(end).unwrap_or((&line, b""));
+        let media = without_comment(whole);
         let (kind, subtype) = split_once(media, b'/').ok_or_else(|| bad("it is not type/subtype"))?;
-        for token in [kind.trim_ascii(), subtype.trim_ascii()] {
-            if token.is_empty() || !token.iter().all(|&b| is_token(b)) {
-                return Err(bad("type and subtype must be tokens"));
-            }
-            if token == b"*" {
-                return Err(bad("a wildcard is no type of a body"));
+        let (kind, subtype) = (kind.trim_ascii(), subtype.trim_ascii());
+        if !is_token(kind) || !is_token(subtype) {
+            return Err(bad("type and subtype must be tokens"));
+        }
+        if kind == b"*" || subtype == b"*" {
+            return Err(bad("a wildcard is no type of a body"));
+        }
+        let parameters = parameters(behind).map_err(|_| bad("it names more than one type"))?;
+        if parameters.right && media.len() == whole.len() && !has_control(&line) {
+            return Ok(Self(line));
+        }
+        let mut mended = [kind, b"/", subtype].concat();
+        for parameter in &parameters.written {
+            mended.push(b';');
+            mended.extend_from_slice(parameter);
+        }
+        Ok(Self(mended))
+    }
+
+    /// The same in ASCII: without the parameters that hold anything else.
+    pub fn in_ascii(&self) -> Self {
+        if self.0.is_ascii() {
+            return self.clone();
+        }
+        let mut ascii = self.split().0.trim_ascii_end().to_vec();
+        for parameter in self.parameters() {
+            if parameter.is_ascii() {
+                ascii.push(b';');
+                ascii.extend_from_slice(&parameter);
             }
         }
-        match outside_quotes(parameters, b',') {
-            true => Err(bad("it names more than one type")),
-            false => Ok(Self(line)),
-        }
+        Self(ascii)
+    }
+
+    /// Its parameters, each as `name=value`.
+    pub fn parameters(&self) -> Vec<Vec<u8>> {
+        parameters(self.split().1).map(|all| all.written).unwrap_or_default()
+    }
+
+    /// What stands before the first semicolon, and what from there on.
+    fn split(&self) -> (&[u8], &[u8]) {
+        let end = self.0.iter().position(|&byte| byte == b';').unwrap_or(self.0.len());
+        self.0.split_at_checked(end).unwrap_or((&self.0, b""))
     }
 
     /// The value as it goes into the header.
@@ -48,7 +97,7 @@ impl ContentType {
         &self.0
     }
 
-    /// Whether the body is plain text, whatever its parameters: only then a date may be put before it.
+    /// Whether the body is plain text, whatever its parameters.
     pub fn is_text_plain(&self) -> bool {
         let media = split_once(&self.0, b';').map_or(&self.0[..], |(media, _)| media);
         split_once(media, b'/').is_some_and(|(kind, subtype)| {
@@ -68,26 +117,6 @@ impl std::error::Error for BadContentType {}
 fn split_once(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
     let position = text.iter().position(|&b| b == at)?;
     Some((text.get(..position)?, text.get(position + 1..)?))
-}
-
-/// The characters of a token (RFC 3261 section 25.1).
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
-}
-
-/// Whether `wanted` occurs outside quoted strings.
-fn outside_quotes(text: &[u8], wanted: u8) -> bool {
-    let (mut quoted, mut escaped) = (false, false);
-    for &byte in text {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            _ if byte == wanted && !quoted => return true,
-            _ => {}
-        }
-    }
-    false
 }
 
 #[cfg(test)]
@@ -111,6 +140,31 @@ mod tests {
         ] {
             assert_eq!(ContentType::parse(value.as_bytes()).unwrap().is_text_plain(), plain, "{value}");
         }
+    }
+
+    #[test]
+    fn what_other_phones_would_not_take_is_mended() {
+        for (value, wanted) in [
+            ("text/plain;", "text/plain"),
+            ("text/plain;charset", "text/plain"),
+            ("text/plain;charset=", "text/plain"),
+            ("text/plain (comment)", "text/plain"),
+            ("text\u{c}/plain;\u{c}a=b", "text/plain;a=b"),
+            ("text/plain; charset=utf-8 ; ", "text/plain;charset=utf-8"),
+            ("text/plain;name=é.txt", "text/plain;name=\"é.txt\""),
+            ("text/plain;charset=UTF-8;msgr=WAAtAE0=", "text/plain;charset=UTF-8;msgr=\"WAAtAE0=\""),
+        ] {
+            let mended = ContentType::parse(value.as_bytes()).unwrap();
+            assert_eq!(String::from_utf8_lossy(mended.value()), wanted, "{value}");
+            assert_eq!(ContentType::parse(mended.value()).unwrap(), mended);
+        }
+    }
+
+    #[test]
+    fn in_ascii_it_lacks_what_is_none() {
+        let ascii = |value: &str| ContentType::parse(value.as_bytes()).unwrap().in_ascii();
+        assert_eq!(ascii("text/plain ; a=b").value(), b"text/plain ; a=b");
+        assert_eq!(ascii("text/plain; name=\"é\"; a=b").value(), b"text/plain;a=b");
     }
 
     #[test]

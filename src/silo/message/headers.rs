@@ -1,7 +1,14 @@
-//! Headers on their way through the silo: which ones a stored message carries along, and what may go back on
-//! the wire.
+//! Headers on their way through the silo: how they are stored, and what may go back on the wire. Which ones, says
+//! [`kept`].
 
-use crate::silo::text::{breaks_line, unfold};
+pub mod kept;
+
+use self::kept::{fate, Fate};
+use super::encoded::{decoded, ENCODED};
+use super::lines::{is_header_value, is_token, logical_lines, push_as_is, split_header};
+use super::name::Name;
+use super::plain_text::seals;
+use crate::silo::text::unfold;
 
 /// One header of a received request.
 #[derive(Clone, Copy, Debug)]
@@ -10,149 +17,29 @@ pub struct Header<'a> {
     pub name: &'a [u8],
     /// The whole header, possibly folded over several lines.
     pub line: &'a [u8],
-    /// Whether the server's parser knows the name (`hdr_types_t` other than `HDR_OTHER_T`).
-    pub known: bool,
 }
 
-/// Headers the server knows and that belong to the message rather than to its journey: they are stored.
-/// A header the server does not know is stored, too, unless [`HOP_BY_HOP`] names it.
-const END_TO_END: [&str; 13] = [
-    "Accept-Contact",
-    "Call-Info",
-    "Content-Disposition",
-    "Content-Encoding",
-    "Content-Language",
-    "In-Reply-To",
-    "Organization",
-    "P-Asserted-Identity",
-    "P-Preferred-Identity",
-    "Priority",
-    "Privacy",
-    "Reply-To",
-    "Subject",
-];
+/// Whether the transaction module writes such a header, or it is a login: whoever put it into a row.
+fn is_not_ours_to_write(name: &[u8]) -> bool {
+    matches!(fate(name), Fate::Transaction | Fate::Login)
+}
 
-/// Compact forms of Accept-Contact, Content-Encoding and Subject (RFC 3261 section 20, RFC 3841 section 9.2).
-const COMPACT: [&str; 3] = ["a", "e", "s"];
-
-/// Headers of one hop, of one transaction or of one login, `n`, `x` and `y` being compact forms: never stored.
-const HOP_BY_HOP: [&str; 32] = [
-    "Allow",
-    "Authentication-Info",
-    "Authorization",
-    "Contact",
-    "Expires",
-    "Feature-Caps",
-    "Flow-Timer",
-    "Identity",
-    "Identity-Info",
-    "Max-Breadth",
-    "Max-Forwards",
-    "Min-SE",
-    "n",
-    "P-Access-Network-Info",
-    "P-Charging-Function-Addresses",
-    "P-Charging-Vector",
-    "P-Visited-Network-ID",
-    "Path",
-    "RAck",
-    "Record-Route",
-    "Require",
-    "Route",
-    "RSeq",
-    "Security-Client",
-    "Security-Server",
-    "Security-Verify",
-    "Service-Route",
-    "Session-Expires",
-    "Supported",
-    "Timestamp",
-    "x",
-    "y",
-];
-
-/// Headers the transaction module writes by itself; a second one would change what the request means.
-const WRITTEN_BY_TM: [&str; 16] = [
-    "Call-ID",
-    "Content-Length",
-    "CSeq",
-    "From",
-    "Max-Forwards",
-    "Record-Route",
-    "Route",
-    "To",
-    "Via",
-    "i",
-    "l",
-    "f",
-    "t",
-    "v",
-    "Proxy-Authorization",
-    "Authorization",
-];
-
-fn is_one_of(name: &[u8], names: &[&str]) -> bool {
-    names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+fn is(name: &[u8], known: &str) -> bool {
+    name.eq_ignore_ascii_case(known.as_bytes())
 }
 
 /// The headers of a request that are stored with it, each on a line of its own that ends in CRLF.
 ///
-/// A header whose value cannot stand on one line is left out.
+/// A header whose value cannot stand on one line, or that a phone could refuse, is left out. Nobody but this module writes
+/// [`ENCODED`].
 pub fn stored_block<'a>(headers: impl IntoIterator<Item = Header<'a>>) -> Vec<u8> {
     let mut block = Vec::new();
     for header in headers {
-        if travels(&header) {
+        if fate(header.name) == Fate::Kept && !is(header.name, ENCODED) {
             push_as_is(&mut block, header.line);
         }
     }
     block
-}
-
-/// Most headers of a request are ones that the server knows, so there the shorter lists decide.
-fn travels(header: &Header<'_>) -> bool {
-    let name = header.name;
-    match header.known {
-        true => is_one_of(name, &END_TO_END) || is_one_of(name, &COMPACT),
-        false => {
-            let proxy = name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case(b"Proxy-"));
-            !(proxy || is_one_of(name, &HOP_BY_HOP) || is_one_of(name, &WRITTEN_BY_TM))
-        }
-    }
-}
-
-/// Appends `name: value` and CRLF, unfolded; nothing is appended when that would not make one clean line.
-pub fn push_line(block: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-    let line = unfold(value);
-    if is_name(name) && !breaks_line(&line) {
-        block.extend_from_slice(name);
-        block.extend_from_slice(b": ");
-        block.extend_from_slice(&line);
-        block.extend_from_slice(b"\r\n");
-    }
-}
-
-/// Appends a header byte for byte where it stands on one line, else unfolded; nothing when it is no header.
-fn push_as_is(block: &mut Vec<u8>, line: &[u8]) {
-    let line = line.trim_ascii_end();
-    let Some((name, value)) = split_header(line) else { return };
-    match is_name(name) && !breaks_line(line) {
-        true => {
-            block.extend_from_slice(line);
-            block.extend_from_slice(b"\r\n");
-        }
-        false => push_line(block, name, value),
-    }
-}
-
-/// Name and value of a header line.
-fn split_header(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = line.iter().position(|&b| b == b':')?;
-    Some((line.get(..colon)?.trim_ascii_end(), line.get(colon + 1..)?))
-}
-
-/// The characters of a header name: those of a token (RFC 3261 section 25.1).
-fn is_name(name: &[u8]) -> bool {
-    !name.is_empty() && name.iter().all(|&b| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b))
 }
 
 /// A header block as it was stored, split into headers that may be sent.
@@ -162,8 +49,12 @@ pub struct StoredHeaders {
     pub lines: Vec<u8>,
     /// The value of a `Content-Type` in the block: where a type too long for its column is kept.
     pub content_type: Option<Vec<u8>>,
-    /// Whether a `Content-Encoding` says that the body is not what its type says.
-    pub encoded: bool,
+    /// The value of an encoded `Content-Type`: where a type is kept that its column does not hold as it is.
+    pub encoded_type: Option<Vec<u8>>,
+    /// The name of the sender, where the column of the sender does not hold it.
+    pub name: Option<Name>,
+    /// Whether one of them says that nothing may be put before the body.
+    pub sealed: bool,
     /// How many lines were no header, or one that tm writes, and were left out.
     pub dropped: usize,
 }
@@ -173,20 +64,37 @@ pub struct StoredHeaders {
 pub fn read_block(block: &[u8]) -> StoredHeaders {
     let mut read = StoredHeaders::default();
     for line in logical_lines(block) {
-        let Some((name, value)) = split_header(line) else {
-            read.dropped += 1;
-            continue;
-        };
-        if !is_name(name) || is_one_of(name, &WRITTEN_BY_TM) || breaks_line(&unfold(value)) {
-            read.dropped += 1;
-        } else if is_one_of(name, &["Content-Type", "c"]) {
-            read.content_type = Some(unfold(value));
-        } else {
-            read.encoded |= is_one_of(name, &["Content-Encoding", "e"]);
-            push_as_is(&mut read.lines, line);
+        match split_header(line) {
+            Some((name, value)) if is(name, ENCODED) => read.take_encoded(&decoded(value)),
+            Some((name, value)) => read.take(line, name, value),
+            None => read.dropped += 1,
         }
     }
     read
+}
+
+impl StoredHeaders {
+    fn take(&mut self, line: &[u8], name: &[u8], value: &[u8]) {
+        let value = unfold(value);
+        if !is_token(name) || is_not_ours_to_write(name) || !is_header_value(&value) {
+            self.dropped += 1;
+        } else if is(name, "Content-Type") || is(name, "c") {
+            self.content_type = Some(value);
+        } else {
+            self.sealed |= seals(name, &value);
+            push_as_is(&mut self.lines, line);
+        }
+    }
+
+    /// Takes a line that was encoded. It may be anything, as any other line may.
+    fn take_encoded(&mut self, line: &[u8]) {
+        match split_header(line) {
+            Some((b"From", value)) => self.name = Name::read(value),
+            Some((b"Content-Type", value)) => self.encoded_type = Some(unfold(value)),
+            Some((name, value)) if !is(name, ENCODED) => self.take(line, name, value),
+            _ => self.dropped += 1,
+        }
+    }
 }
 
 /// The lines of a block that the administrator wrote, each made a clean header line that ends in CRLF; what is
@@ -199,61 +107,46 @@ pub fn tidy(block: &[u8]) -> Vec<u8> {
     tidied
 }
 
-/// Lines as a SIP parser sees them: a line that begins with a blank continues the one before it.
-fn logical_lines(block: &[u8]) -> Vec<&[u8]> {
-    let (mut lines, mut start) = (Vec::new(), 0);
-    for (at, &byte) in block.iter().enumerate() {
-        let continued = matches!(block.get(at + 1), Some(b' ' | b'\t'));
-        if byte == b'\n' && !continued {
-            lines.push(block[start..at].trim_ascii_end());
-            start = at + 1;
-        }
-    }
-    lines.push(block[start..].trim_ascii_end());
-    lines.retain(|line| !line.is_empty());
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn header(line: &str, known: bool) -> Header<'_> {
-        Header { name: line.split(':').next().unwrap().as_bytes(), line: line.as_bytes(), known }
+    fn header(line: &str) -> Header<'_> {
+        Header { name: line.split(':').next().unwrap().as_bytes(), line: line.as_bytes() }
     }
 
     #[test]
-    fn unknown_and_end_to_end_headers_are_stored() {
+    fn headers_of_the_message_are_stored() {
         let block = stored_block([
-            header("X-Mood: fine\r\n", false),
-            header("Subject: hello\r\n", true),
-            header("s: hello\r\n", true),
-            header("P-Asserted-Identity: <sip:a@b>\r\n", true),
+            header("X-Mood: fine\r\n"),
+            header("Subject: hello\r\n"),
+            header("s: hello\r\n"),
+            header("P-Asserted-Identity: <sip:a@b>\r\n"),
         ]);
         assert_eq!(block, b"X-Mood: fine\r\nSubject: hello\r\ns: hello\r\nP-Asserted-Identity: <sip:a@b>\r\n");
     }
 
     #[test]
-    fn hop_by_hop_headers_are_not_stored_even_where_the_server_does_not_know_them() {
+    fn headers_of_the_old_request_are_not_stored() {
         let block = stored_block([
-            header("Via: SIP/2.0/UDP x\r\n", true),
-            header("Proxy-Authorization: Digest x\r\n", true),
-            header("proxy-something: x\r\n", false),
-            header("Contact: <sip:a@b>\r\n", true),
-            header("Route: <sip:a@b>\r\n", false),
-            header("To: <sip:a@b>\r\n", true),
+            header("Via: SIP/2.0/UDP x\r\n"),
+            header("Proxy-Authorization: Digest x\r\n"),
+            header("proxy-something: x\r\n"),
+            header("Contact: <sip:a@b>\r\n"),
+            header("Route: <sip:a@b>\r\n"),
+            header("To: <sip:a@b>\r\n"),
         ]);
         assert_eq!(block, b"");
     }
 
     #[test]
     fn a_header_is_stored_byte_for_byte() {
-        assert_eq!(stored_block([header("x-two:  2 , 3\r\n", false)]), b"x-two:  2 , 3\r\n");
+        assert_eq!(stored_block([header("x-two:  2 , 3\r\n")]), b"x-two:  2 , 3\r\n");
     }
 
     #[test]
     fn a_folded_header_is_stored_on_one_line() {
-        assert_eq!(stored_block([header("X-Long: a\r\n b\r\n", false)]), b"X-Long: a b\r\n");
+        assert_eq!(stored_block([header("X-Long: a\r\n b\r\n")]), b"X-Long: a b\r\n");
     }
 
     #[test]
@@ -273,7 +166,7 @@ mod tests {
     fn a_block_hands_over_the_long_content_type() {
         let read = read_block(b"Content-Type: a/b; c=d\r\nContent-Encoding: gzip\r\n");
         assert_eq!(read.content_type.as_deref(), Some(&b"a/b; c=d"[..]));
-        assert!(read.encoded);
+        assert!(read.sealed);
         assert_eq!(read.lines, b"Content-Encoding: gzip\r\n");
     }
 }

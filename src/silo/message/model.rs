@@ -60,6 +60,21 @@ pub struct StoredMessage {
     pub due_at: UnixTime,
 }
 
+/// Where a message on its way out comes from: enough to know it again when it comes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Its row.
+    pub id: RowId,
+    /// Whose inbox the row is in.
+    pub owner: Aor,
+    /// How many bytes of the body that is sent are the prefix.
+    pub prefix: usize,
+    /// See [`NewMessage::stored_at`].
+    pub stored_at: UnixTime,
+    /// See [`NewMessage::expires_at`].
+    pub expires_at: UnixTime,
+}
+
 /// A MESSAGE request that is ready to be handed to the transaction module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outgoing {
@@ -75,4 +90,33 @@ pub struct Outgoing {
     pub body: Vec<u8>,
     /// The Call-ID to use; `None` for a new one.
     pub call_id: Option<Vec<u8>>,
+    /// The stored message that this is; `None` for a notification, which has no row.
+    pub origin: Option<Origin>,
+    /// Where it is sent to first.
+    pub next_hop: NextHop,
+}
+
+/// Where a request is sent to first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum NextHop {
+    /// To `outbound_proxy`; without one where the Request-URI says.
+    #[default]
+    Proxy,
+    /// To a registered contact.
+    Contact {
+        /// The first hop; `None` where the Request-URI says it.
+        uri: Option<Vec<u8>>,
+        /// The server's socket to send from, like `udp:192.0.2.1:5060`; empty: the server chooses.
+        socket: Vec<u8>,
+    },
+}
+
+/// Whether a text is a Call-ID that any phone can read (RFC 3261 section 25.1: `word [ "@" word ]`).
+pub fn is_call_id(text: &[u8]) -> bool {
+    let word = |word: &[u8]| {
+        let of_word = |&byte: &u8| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~()<>:\\\"/[]?{}".contains(&byte);
+        !word.is_empty() && word.iter().all(of_word)
+    };
+    let mut words = text.splitn(2, |&byte| byte == b'@');
+    words.all(word)
 }

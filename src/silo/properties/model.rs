@@ -7,6 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::tries;
+use crate::guard::guard;
 use crate::silo::config::settings::{Config, Reminders};
 use crate::silo::delivery::engine::Delivery;
 use crate::silo::delivery::inbox::DumpRequest;
@@ -31,6 +32,7 @@ enum Step {
     Down(bool),
     Keep(bool),
     Unsendable { user: usize, on: bool },
+    Panic(&'static str),
 }
 
 fn step(statuses: &'static [u16]) -> impl Strategy<Value = Step> {
@@ -46,6 +48,7 @@ fn step(statuses: &'static [u16]) -> impl Strategy<Value = Step> {
         1 => any::<bool>().prop_map(Step::Down),
         1 => any::<bool>().prop_map(Step::Keep),
         1 => (user, any::<bool>()).prop_map(|(user, on)| Step::Unsendable { user, on }),
+        1 => prop::sample::select(&["send", "page", "rows", "occupied", "due", "delete", "make"][..]).prop_map(Step::Panic),
     ]
 }
 
@@ -98,6 +101,11 @@ impl<'c> Model<'c> {
         text.rsplit(' ').next().and_then(|id| id.parse().ok()).expect("the body names its row")
     }
 
+    /// The message that has been in flight for the longest time.
+    fn first_in_flight(&self) -> Option<RowId> {
+        self.fake.0.sent.borrow().first().map(|(_, message)| Self::id(&message.body))
+    }
+
     /// Takes a message that is in flight from the network.
     fn take(&mut self, which: usize) -> Option<(crate::silo::delivery::server::Ticket, RowId)> {
         let mut sent = self.fake.0.sent.borrow_mut();
@@ -120,6 +128,7 @@ impl<'c> Model<'c> {
             Step::Lose { which } => drop(self.take(which)),
             Step::Wait { millis } => self.fake.wait(Duration::from_millis(millis)),
             Step::Down(down) => self.fake.0.store_is_down.set(down),
+            Step::Panic(at) => self.fake.0.panics_at.set(at),
             Step::Keep(keep) => {
                 let newest = self.messages.keys().next_back().copied();
                 self.fake.0.undeletable.set(newest.filter(|_| keep));
@@ -153,7 +162,13 @@ impl<'c> Model<'c> {
 
     /// Lets the delivery do what it wants to, and looks at what it sent.
     fn work(&mut self) {
-        let turns = (0..10_000).position(|_| !self.delivery.work().is_zero());
+        let turns = (0..10_000).position(|_| match guard("test", None, || Some(self.delivery.work())) {
+            Some(idle) => !idle.is_zero(),
+            None => {
+                self.delivery.recover();
+                false
+            }
+        });
         assert!(turns.is_some(), "it does not come to rest");
         let now = self.time();
         let sent = self.fake.0.sent.borrow();
@@ -188,6 +203,7 @@ impl<'c> Model<'c> {
     fn end_well(&mut self) {
         self.fake.0.store_is_down.set(false);
         self.fake.0.undeletable.set(None);
+        self.fake.0.panics_at.set("");
         self.fake.0.unsendable.borrow_mut().clear();
         while !self.fake.0.sent.borrow().is_empty() {
             self.answer(0, 200);
@@ -242,12 +258,44 @@ proptest! {
     fn one_in_flight_keeps_the_order(steps in vec(step(&[200]), 0..150)) {
         let config = config(1, false);
         let mut model = Model::new(&config);
-        // A result that is lost makes its message come later, and so does an address that cannot be sent to.
-        let smooth = |step: &&Step| !matches!(step, Step::Lose { .. } | Step::Unsendable { .. } | Step::Remind { .. });
+        // A result that is lost makes its message come later, and so does an address that cannot be sent to,
+        // or a panic.
+        let smooth = |step: &&Step| {
+            !matches!(step, Step::Lose { .. } | Step::Unsendable { .. } | Step::Remind { .. } | Step::Panic(_))
+        };
         steps.iter().filter(smooth).for_each(|step| model.take_step(step));
         model.end_well();
         for got in &model.got {
             prop_assert!(got.is_sorted(), "{:?}", got);
         }
+    }
+
+    #[test]
+    fn at_each_register_the_fewest_times_unanswered_come_first_and_of_them_the_oldest(
+        count in 1..230_i64, poison in vec(1..230_i64, 0..6), window in 1..4_usize,
+    ) {
+        let config = config(window, false);
+        let mut model = Model::new(&config);
+        (0..count).for_each(|_| model.store(0, 60_000, 0));
+        let mut times = BTreeMap::<RowId, u32>::new();
+        let poisonous: Vec<RowId> = (1..=count).filter(|id| poison.contains(id)).collect();
+        for _ in 0..=poisonous.len() {
+            let before = times.clone();
+            let mut order = Vec::new();
+            model.dump(0, None);
+            model.work();
+            while let Some(first) = model.first_in_flight() {
+                order.push((before.get(&first).copied().unwrap_or(0), first));
+                let silent = poisonous.contains(&first);
+                *times.entry(first).or_default() += u32::from(silent);
+                model.answer(0, if silent { 408 } else { 200 });
+                model.work();
+            }
+            prop_assert!(order.is_sorted(), "{:?}", order);
+            prop_assert!(order.iter().filter(|(_, id)| poisonous.contains(id)).count() <= window, "{:?}", order);
+            model.fake.wait(SECOND);
+            model.work();
+        }
+        prop_assert_eq!(model.fake.ids(), poisonous);
     }
 }

@@ -5,13 +5,14 @@ use proptest::prelude::*;
 
 use super::tries;
 use crate::silo::config::settings::Config;
-use crate::silo::intake::submission::{take_in, Intake, Owner, Sender, SipUri, Submission};
+use crate::silo::intake::sender::Sender;
+use crate::silo::intake::submission::{take_in, Intake, Owner, SipUri, Submission};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::compose::offline;
 use crate::silo::message::content_type::ContentType;
 use crate::silo::message::headers::{read_block, stored_block, tidy, Header};
 use crate::silo::message::model::StoredMessage;
-use crate::silo::text::{breaks_line, Shown};
+use crate::silo::text::{breaks_line, has_control, Shown};
 
 /// A header name of any kind, those that must not be stored more often than others.
 fn name() -> impl Strategy<Value = String> {
@@ -34,6 +35,8 @@ fn name() -> impl Strategy<Value = String> {
         "Subject",
         "s",
         "Content-Encoding",
+        "d",
+        "P-Access-Network-Info",
     ]);
     prop_oneof![special.prop_map(str::to_owned), "X-[A-Za-z0-9.]{0,9}", "[A-Za-z][A-Za-z0-9.-]{0,12}"]
 }
@@ -65,7 +68,7 @@ fn lines(block: &[u8]) -> Vec<(String, String)> {
     lines.collect()
 }
 
-const NOT_STORED: [&str; 15] = [
+const NOT_STORED: [&str; 16] = [
     "via",
     "v",
     "contact",
@@ -81,6 +84,7 @@ const NOT_STORED: [&str; 15] = [
     "authorization",
     "content-type",
     "c",
+    "p-access-network-info",
 ];
 
 proptest! {
@@ -90,11 +94,10 @@ proptest! {
     fn stored_headers_are_whole_lines_of_the_message_and_come_back_as_they_were(
         headers in vec((name(), value()), 0..8)
     ) {
-        let known = |name: &str| NOT_STORED.contains(&name.to_ascii_lowercase().as_str()) || name == "Subject";
         let whole: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let given = headers.iter().zip(&whole);
         let block = stored_block(given.map(|((name, _), line)| {
-            Header { name: name.as_bytes(), line: line.as_bytes(), known: known(name) }
+            Header { name: name.as_bytes(), line: line.as_bytes() }
         }));
         for (name, _) in lines(&block) {
             prop_assert!(!NOT_STORED.contains(&name.as_str()) && !name.starts_with("proxy-"), "{} is stored", name);
@@ -103,7 +106,8 @@ proptest! {
         prop_assert_eq!((read.dropped, read.content_type), (0, None));
         prop_assert_eq!(lines(&read.lines), lines(&block));
         for ((name, value), line) in headers.iter().zip(&whole) {
-            if name.starts_with("X-") && !breaks_line(value.as_bytes()) {
+            let kept = name.starts_with("X-") || name == "d";
+            if kept && !has_control(value.as_bytes()) && !value.trim().is_empty() {
                 let whole = format!("{}\r\n", line.trim_end());
                 prop_assert!(block.windows(whole.len()).any(|part| part == whole.as_bytes()), "{} is lost", line);
             }
@@ -140,6 +144,36 @@ proptest! {
     }
 
     #[test]
+    fn only_what_is_known_to_be_harmless_gets_a_prefix(
+        charset in prop::sample::select(vec![
+            ("", true), ("UTF-8", true), ("iso-8859-16", true), ("\"cp1250\"", true), ("utf-16", false), ("x-y", false),
+        ]),
+        begin in prop::sample::select(vec![
+            ("", true), ("Note: 1\r\n\r\n", true), ("\u{feff}", false), ("\0", false), ("-----BEGIN ", false),
+            ("Content-X: 1\r\n\r\n", false),
+        ]),
+        header in prop::sample::select(vec![
+            ("", true), ("Content-Transfer-Encoding: 8bit\r\n", true), ("e: gzip\r\n", false),
+            ("CONTENT-transfer-encoding: base64\r\n", false),
+        ]),
+        rest in "[a-z\r\n ]{0,40}",
+    ) {
+        let text = format!("{}{rest}", begin.0);
+        let row = StoredMessage {
+            from: b"sip:alice@x".to_vec(),
+            to: b"sip:bob@x".to_vec(),
+            content_type: format!("text/plain;a=\";charset=x\";charset={}", charset.0).into_bytes(),
+            body: text.clone().into_bytes(),
+            headers: header.0.into(),
+            stored_at: 1_800_000_000,
+            ..StoredMessage::default()
+        };
+        let sent = offline(&row, b"", &Config::default()).unwrap();
+        let prefix = sent.body.strip_suffix(text.as_bytes()).unwrap();
+        prop_assert_eq!(!prefix.is_empty(), charset.1 && begin.1 && header.1, "{:?} {:?} {:?}", charset, begin, header);
+    }
+
+    #[test]
     fn hosts_compare_without_case_and_users_with_it(user in "[a-zA-Z0-9._-]{1,12}", host in "[a-zA-Z0-9.-]{1,20}") {
         let aor = Aor::new(user.as_bytes(), host.as_bytes()).unwrap();
         prop_assert!(aor.owns(user.as_bytes(), host.to_ascii_uppercase().as_bytes()));
@@ -160,10 +194,15 @@ proptest! {
 
     #[test]
     fn what_is_stored_is_delivered_byte_for_byte(
-        body in vec(any::<u8>(), 1..2000), long in 0..60_usize, plain in any::<bool>(), subject in "[ -~]{0,30}",
+        body in prop_oneof!["[ -~]{0,20}\r?\n?[^\0]{1,200}".prop_map(String::into_bytes), vec(any::<u8>(), 1..2000)],
+        long in 0..60_usize, kind in 0..3_usize, subject in "[ -~]{0,30}[!-~]",
     ) {
-        let kind = if plain { "text/plain" } else { "application/x" };
-        let content_type = format!("{kind};boundary=\"{}\"", "b".repeat(long));
+        let parameter = format!("boundary=\"{}\"", "b".repeat(long));
+        let content_type = match kind {
+            0 => None,
+            1 => Some(format!("application/x;{parameter}")),
+            _ => Some(format!("text/plain;{parameter}")),
+        };
         let subject = format!("Subject: {subject}");
         let bob = SipUri { text: b"sip:bob@x", user: b"bob", host: b"x" };
         let submission = Submission {
@@ -171,10 +210,10 @@ proptest! {
             from: Sender::Header { name: b"", uri: b"sip:alice@x" },
             to: b"sip:bob@x",
             body: &body,
-            content_type: Some(content_type.as_bytes()),
+            content_type: content_type.as_deref().map(str::as_bytes),
             expires: None,
             call_id: b"1",
-            headers: &[Header { name: b"Subject", line: subject.as_bytes(), known: true }],
+            headers: &[Header { name: b"Subject", line: subject.as_bytes() }],
             extra_headers: None,
             send_time: None,
         };
@@ -195,9 +234,13 @@ proptest! {
         };
         let sent = offline(&row, b"", &config).unwrap();
         let headers = lines(&sent.headers);
-        prop_assert!(headers.contains(&("content-type".to_owned(), content_type)), "{:?}", headers);
+        let guess = if std::str::from_utf8(&body).is_ok() { "text/plain" } else { "application/octet-stream" };
+        let expected = content_type.unwrap_or_else(|| guess.to_owned());
+        prop_assert!(headers.contains(&("content-type".to_owned(), expected)), "{:?}", headers);
         prop_assert!(headers.iter().any(|(name, _)| name == "subject"), "{:?}", headers);
         let prefix = sent.body.strip_suffix(&body[..]).unwrap();
-        prop_assert_eq!(prefix.is_empty(), !plain);
+        prop_assert!(prefix.is_empty() || kind == 2);
+        let readable = !body.contains(&0) && !body.contains(&b':') && body[0].is_ascii_alphabetic();
+        prop_assert!(!prefix.is_empty() || kind != 2 || !readable);
     }
 }

@@ -1,5 +1,7 @@
 //! What the table needs from a database driver: Kamailio's own DB API, in safe clothes.
 
+use std::time::Duration;
+
 use super::dialect::Dialect;
 use super::value::{Condition, Value};
 
@@ -19,6 +21,12 @@ pub type Reason = String;
 pub trait Database {
     /// What kind of SQL the driver takes.
     fn dialect(&self) -> Dialect;
+
+    /// From now on no statement waits for a lock beyond `deadline`, a time of the monotonic clock; `None` is the usual
+    /// time for each. Where the driver cannot be told, nothing changes.
+    fn wait_until(&mut self, deadline: Option<Duration>) {
+        let _ = deadline;
+    }
 
     /// Writes a row.
     fn insert(&mut self, columns: &[&str], values: &[Value<'_>]) -> Result<(), Reason>;

@@ -94,20 +94,6 @@ impl Dialect {
         self == Self::Sqlite
     }
 
-    /// What a new connection is told first.
-    ///
-    /// SQLite by default refuses at once what it cannot do at once, because somebody else is writing; this makes it wait
-    /// so many milliseconds. MariaDB by default waits a minute for a lock, but db_mysql gives a statement up after some
-    /// seconds and sends it again, while the one before still waits and is then done, too; this makes the database give
-    /// it up first.
-    pub fn greeting(self) -> Option<&'static str> {
-        match self {
-            Self::Sqlite => Some("PRAGMA busy_timeout = 10000"),
-            Self::Mysql => Some("SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1"),
-            _ => None,
-        }
-    }
-
     /// The largest number that any column takes, where the driver sets a limit: db_text keeps 32 bits.
     pub fn largest_number(self) -> Option<i64> {
         (self == Self::Text).then_some(i32::MAX.into())
@@ -129,6 +115,24 @@ impl Dialect {
              WHEN 'mediumint' THEN 8388607 WHEN 'int' THEN 2147483647 WHEN 'integer' THEN 2147483647 END{unsigned} \
              FROM information_schema.columns WHERE table_schema = {schema} AND table_name = {name}"
         ))
+    }
+
+    /// The query for the character set of a column, which is NULL if it holds bytes, and that of this connection. `None`
+    /// where no query tells it.
+    pub fn charset_of(self, table: &str, column: &str) -> Option<String> {
+        let [table, column] = [table, column].map(|name| self.text(name.as_bytes()));
+        (self == Self::Mysql).then(|| {
+            format!(
+                "SELECT character_set_name, @@character_set_client FROM information_schema.columns \
+                 WHERE table_schema = DATABASE() AND table_name = {table} AND column_name = {column}"
+            )
+        })
+    }
+
+    /// Whether a column of headers holds bytes of any kind, whatever else is said of it: db_postgres writes them as
+    /// hexadecimal digits.
+    pub fn keeps_any_header(self) -> bool {
+        matches!(self, Self::Sqlite | Self::Postgres | Self::Text)
     }
 
     /// Whether a row with this value is better written as SQL text, because the driver's way of putting an INSERT

@@ -2,16 +2,16 @@
 //!
 //! In come messages to write and questions ([`store::Store`]); out goes SQL text, or calls of the server's database
 //! API, through the trait [`database::Database`], and back come pages of rows.
-//! [`silo_table::Table`] joins the two. How databases differ is known to [`dialect`] and [`sql`] alone; what the table
+//! [`silo_table::Table`] joins the two. How databases differ is known to [`dialect`], [`sql`] and [`waits`] alone; what the table
 //! has to be like before the server may start is asked by [`inspection`].
 
 pub mod database;
 pub mod dialect;
-mod inspection;
+pub mod inspection;
 mod literals;
 mod rows;
 pub mod silo_table;
 mod sql;
 pub mod store;
 pub mod value;
-pub mod widths;
+pub mod waits;

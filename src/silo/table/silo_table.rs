@@ -1,9 +1,11 @@
 //! The silo's table: rows in and out, through whatever database the server uses.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::database::{Database, Reason, Row};
 use super::dialect::Dialect;
+use super::inspection::widths::DoesNotFit;
 use super::store::{Page, Store, StoreError};
 use super::value::{Condition, Op, Value};
 use crate::silo::config::columns::Columns;
@@ -30,6 +32,42 @@ impl<'c, D: Database> Table<'c, D> {
 
     fn columns(&self) -> &'c Columns {
         &self.config.columns
+    }
+
+    /// The columns of a row and their values.
+    fn fields<'m>(&self, message: &'m NewMessage) -> [(&'c String, Value<'m>); 12] {
+        let c = self.columns();
+        [
+            (&c.user, Value::Text(message.owner.user())),
+            (&c.host, Value::Text(message.owner.host())),
+            (&c.to, Value::Text(&message.to)),
+            (&c.from, Value::Text(&message.from)),
+            (&c.body, Value::Blob(&message.body)),
+            (&c.content_type, Value::Text(&message.content_type)),
+            (&c.expires_at, Value::Int(message.expires_at)),
+            (&c.stored_at, Value::Int(message.stored_at)),
+            (&c.due_at, Value::Int(message.due_at)),
+            (&c.headers, Value::Blob(&message.headers)),
+            (&c.call_id, Value::Text(&message.call_id)),
+            (&c.status, Value::Int(STATUS)),
+        ]
+    }
+
+    /// Whether the database gives back what it is given, value for value.
+    ///
+    /// # Errors
+    /// The first value that it does not.
+    pub fn check_kept(&self, message: &NewMessage) -> Result<(), DoesNotFit> {
+        let dialect = self.database.dialect();
+        let lost = |(column, value): (&String, _)| {
+            dialect.cannot_keep(value).map(|why| DoesNotFit::Kind { column: column.clone(), why })
+        };
+        self.fields(message).into_iter().find_map(lost).map_or(Ok(()), Err)
+    }
+
+    /// From now on no statement waits for a lock beyond `deadline`; see [`Database::wait_until`].
+    pub fn wait_until(&mut self, deadline: Option<Duration>) {
+        self.database.wait_until(deadline);
     }
 
     /// The dialect for a question about `owner`: plain calls of the DB API where SQL text could mean another name.
@@ -102,27 +140,9 @@ fn failed(action: impl Into<String>) -> impl FnOnce(Reason) -> StoreError {
 
 impl<D: Database> Store for Table<'_, D> {
     fn insert(&mut self, message: &NewMessage) -> Result<(), StoreError> {
-        let c = self.columns();
-        let fields = [
-            (&c.user, Value::Text(message.owner.user())),
-            (&c.host, Value::Text(message.owner.host())),
-            (&c.to, Value::Text(&message.to)),
-            (&c.from, Value::Text(&message.from)),
-            (&c.body, Value::Blob(&message.body)),
-            (&c.content_type, Value::Text(&message.content_type)),
-            (&c.expires_at, Value::Int(message.expires_at)),
-            (&c.stored_at, Value::Int(message.stored_at)),
-            (&c.due_at, Value::Int(message.due_at)),
-            (&c.headers, Value::Blob(&message.headers)),
-            (&c.call_id, Value::Text(&message.call_id)),
-            (&c.status, Value::Int(STATUS)),
-        ];
+        let fields = self.fields(message);
         let action = || format!("store a message for {}", message.owner);
         let dialect = self.database.dialect();
-        let kept = |(column, value)| dialect.cannot_keep(value).map(|why| format!("column {column} {why}"));
-        if let Some(why) = fields.into_iter().find_map(kept) {
-            return Err(failed(action())(format!("{why}, which this database cannot keep")));
-        }
         let size = message.body.len().saturating_add(message.headers.len());
         let sayable = |value: &Value<'_>| !matches!(value, Value::Text(text) if !dialect.can_say(text));
         let faster = fields.iter().all(|(_, value)| dialect.inserts_faster_as_text(value));
@@ -205,6 +225,25 @@ impl<D: Database> Store for Table<'_, D> {
         self.read(dialect, &sql, &plain, limit, wanted).map_err(failed(format!("read the inbox of {owner}")))
     }
 
+    fn rows(&mut self, owner: &Aor, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError> {
+        let (dialect, reminders) = (self.database.dialect(), self.config.reminders.is_some());
+        let id_column = &self.config.columns.id;
+        let wanted = |message: &StoredMessage| {
+            let ordinary = message.due_at <= 0 || !reminders;
+            ordinary && message.expires_at > now && owner.owns(&message.user, &message.host)
+        };
+        // Whoever does not speak SQL is asked for one after the other.
+        let group = if dialect.speaks_sql() { ids.len() } else { 1 };
+        let mut messages = Vec::new();
+        for group in ids.chunks(group.max(1)) {
+            let plain = group.iter().map(|&id| Condition { column: id_column, op: Op::Equal, value: Value::Int(id) });
+            let plain: Vec<_> = plain.collect();
+            let read = self.read(dialect, &dialect.one_of(id_column, group), &plain, group.len(), wanted);
+            messages.extend(read.map_err(failed(format!("read the inbox of {owner}")))?.messages);
+        }
+        Ok(messages)
+    }
+
     fn last_id(&mut self, owner: &Aor) -> Result<Option<RowId>, StoreError> {
         let dialect = self.dialect_for(owner);
         let last = dialect.whole_int(&format!("MAX({})", dialect.name(&self.columns().id)));
@@ -228,6 +267,19 @@ impl<D: Database> Store for Table<'_, D> {
         ];
         let wanted = |message: &StoredMessage| message.id > after && message.expires_at > now;
         self.read(dialect, &sql, &plain, limit, wanted).map_err(failed("read the reminders that are due"))
+    }
+
+    fn holds(&mut self, id: RowId, owner: &Aor, stored_at: UnixTime) -> Result<bool, StoreError> {
+        let c = self.columns();
+        let row = Condition { column: &c.id, op: Op::Equal, value: Value::Int(id) };
+        let (columns, mut found) = ([&c.user, &c.host, &c.stored_at].map(String::as_str), false);
+        let mut each = |row: &dyn Row| {
+            let [user, host] = [0, 1].map(|column| row.bytes(column).unwrap_or_default());
+            found |= owner.owns(user, host) && row.int(2) == Some(stored_at);
+        };
+        let read = self.database.select(&columns, &[row], &c.id, &mut each);
+        read.map_err(failed(format!("look for message {id} of {owner}")))?;
+        Ok(found)
     }
 
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {

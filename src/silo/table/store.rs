@@ -50,11 +50,18 @@ pub trait Store {
     /// A store without a way to limit a query gives all at once.
     fn page(&mut self, owner: &Aor, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError>;
 
+    /// Those of these ordinary messages of `owner` that are there and not over at `now`, in any order.
+    fn rows(&mut self, owner: &Aor, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError>;
+
     /// The highest id among the ordinary messages of `owner`, if there is one.
     fn last_id(&mut self, owner: &Aor) -> Result<Option<RowId>, StoreError>;
 
     /// At most `limit` reminders with an id above `after` that are due, and not over, at `now`.
     fn due(&mut self, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError>;
+
+    /// Whether there still is the row `id`, as it was stored for `owner` at `stored_at`: some databases give the id of a
+    /// deleted row to another.
+    fn holds(&mut self, id: RowId, owner: &Aor, stored_at: UnixTime) -> Result<bool, StoreError>;
 
     /// Deletes rows; an id without a row is no error.
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError>;

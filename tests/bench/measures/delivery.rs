@@ -8,7 +8,7 @@ use super::super::phone::Phone;
 use super::super::run::{Meter, Run};
 use super::super::server::{Module, Server};
 use super::super::sip;
-use super::DELIVERIES;
+use super::{DELIVERIES, TO_CONTACTS};
 
 /// Messages a second, from the REGISTER to the last message.
 pub const RATE: &str = "delivery rate (messages/s)";
@@ -20,6 +20,8 @@ pub const DATABASE_CPU: &str = "delivery, database CPU (us/message)";
 pub const HOLD: &str = "worker held by m_dump() (ms)";
 /// Messages that a server relays one after the other.
 pub const RELAY: &str = "relay rate, one at a time (messages/s)";
+/// OPTIONS that a server answers one after the other, from its script and without a transaction.
+pub const OPTIONS: &str = "OPTIONS rate, one at a time (requests/s)";
 /// The share of a core that the load generator used.
 pub const GENERATOR: &str = "load generator (share of a core)";
 
@@ -28,7 +30,7 @@ pub const QUIET: Duration = Duration::from_secs(5);
 
 /// Delivers an inbox of `size` once with each module.
 pub fn measure(run: &mut Run, database: usize, size: usize) {
-    for module in DELIVERIES {
+    for module in DELIVERIES.into_iter().chain(TO_CONTACTS) {
         let source = &run.databases[database];
         let subject = (source.name(), size, module);
         run.tell(&format!("delivery, {}, inbox of {size}, {module}", source.name()));
@@ -43,6 +45,7 @@ pub fn measure(run: &mut Run, database: usize, size: usize) {
         let seconds = phone.last().saturating_sub(begin).as_secs_f64();
         let hold = server.holds().into_iter().max().unwrap_or_default();
         let relay = (module == Module::OURS).then(|| relay(&server, run.plan.time));
+        let options = (module == Module::Contacts(1)).then(|| options(&server, run.plan.time));
         server.stop();
         run.note(subject, RATE, phone.distinct() as f64 / seconds.max(1e-9));
         run.note(subject, CPU, cost.server);
@@ -51,6 +54,9 @@ pub fn measure(run: &mut Run, database: usize, size: usize) {
         run.note(subject, GENERATOR, busy);
         if let Some(rate) = relay {
             run.note_of(subject.0, size, "relay", RELAY, rate);
+        }
+        if let Some(rate) = options {
+            run.note_of(subject.0, size, "OPTIONS", OPTIONS, rate);
         }
     }
 }
@@ -63,5 +69,13 @@ fn relay(server: &Server, time: Duration) -> f64 {
     let request = |buffer: &mut Vec<u8>, own, number| sip::message(buffer, own, "carol", number);
     let load =
         Load { server: server.address(), pace: Pace::Window(1), count: 2000, time, threads: 1, request: &request };
+    load.run().rate()
+}
+
+/// Has the server answer one request after the other.
+fn options(server: &Server, time: Duration) -> f64 {
+    let request = |buffer: &mut Vec<u8>, own, number| sip::options(buffer, own, number);
+    let load =
+        Load { server: server.address(), pace: Pace::Window(1), count: 20_000, time, threads: 1, request: &request };
     load.run().rate()
 }

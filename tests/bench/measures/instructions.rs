@@ -52,7 +52,7 @@ impl Work {
 /// Counts, and returns the table. `only` names the parts that are wanted; all of them if it is empty. All numbers go to
 /// `dir`, and the profiles stay there.
 pub fn measure(dir: &Path, only: &str) -> String {
-    let modules = [Module::C, Module::Ours(1), Module::Ours(64)];
+    let modules = [Module::C, Module::Ours(1), Module::Ours(64), Module::Contacts(1), Module::Contacts(64)];
     let mut text =
         "| each | database | module | own | own + libc | with all it calls |\n|---|---|---|---|---|---|\n".to_owned();
     let mut numbers = "work,database,module,own,libc,server\n".to_owned();

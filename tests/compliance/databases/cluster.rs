@@ -1,6 +1,6 @@
 //! db_cluster: two back ends, one of which cannot be reached.
 
-use crate::databases::{datagrams_of_64_kilobytes, scenarios};
+use crate::databases::{datagrams_of_64_kilobytes, scenarios, texts};
 use crate::differences::differs;
 use crate::harness::{database_under_test, until, Kind, Server, ServerBuilder};
 use crate::skip::only_on;
@@ -55,6 +55,14 @@ fn a_reminder_comes_at_its_time_through_db_cluster() {
 fn the_limit_and_the_end_of_messages_are_kept_through_db_cluster() {
     if clustered() {
         scenarios::the_limit_and_the_end_of_messages_are_kept(half_down);
+    }
+}
+
+/// C: sends no name.
+#[test]
+fn names_and_headers_in_any_characters_are_kept_through_db_cluster() {
+    if clustered() {
+        differs(|| texts::expect_kept(&half_down(Server::builder()), true));
     }
 }
 

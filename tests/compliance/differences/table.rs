@@ -1,17 +1,20 @@
 //! The lines of the table, by subject.
 
 mod body;
+mod contacts;
 mod databases;
 mod drivers;
 mod faults;
 mod headers;
 mod large;
+mod loops;
 mod lost;
 mod order;
 mod ours;
 mod reminders;
 mod start;
 mod storing;
+mod texts;
 mod twice;
 mod versions;
 
@@ -35,14 +38,17 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         storing::LINES,
         lost::LINES,
         twice::LINES,
+        loops::LINES,
         order::LINES,
         large::LINES,
         body::LINES,
         headers::LINES,
+        texts::LINES,
         reminders::LINES,
         start::LINES,
         faults::LINES,
         ours::LINES,
+        contacts::LINES,
         versions::LINES,
         drivers::LINES,
     ];

@@ -1,6 +1,10 @@
 //! `kamailio.cfg`, the one for real use.
 
-use super::{example, expect_failure_route_stores, expect_one_row_after_a_refusal, expect_stored_and_delivered};
+use super::{
+    example, example_with_tcp, expect_failure_route_stores, expect_one_row_after_a_refusal,
+    expect_one_row_when_there_is_no_way_to_the_contact, expect_stored_and_delivered,
+    expect_stored_when_the_connection_is_gone, expect_stored_when_there_is_no_way_to_the_contact,
+};
 use crate::harness::{compact, ctime, now, until, Answer, Server};
 
 /// With the shortest times, so that the tests need not wait.
@@ -117,4 +121,19 @@ fn kamailio_cfg_answers_480_when_the_message_cannot_be_stored() {
     let server = real_use();
     server.expect_log_error("ERROR: msilo");
     server.agent("alice").message("bob").text("").send().expect_code(480);
+}
+
+#[test]
+fn kamailio_cfg_stores_for_a_phone_whose_tcp_connection_is_gone() {
+    expect_stored_when_the_connection_is_gone(&example_with_tcp("kamailio.cfg", &[]).start());
+}
+
+#[test]
+fn kamailio_cfg_stores_when_there_is_no_way_to_the_contact() {
+    expect_stored_when_there_is_no_way_to_the_contact(&real_use());
+}
+
+#[test]
+fn kamailio_cfg_does_not_store_twice_when_there_is_no_way_to_the_contact() {
+    expect_one_row_when_there_is_no_way_to_the_contact(&real_use());
 }

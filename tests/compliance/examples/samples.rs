@@ -2,7 +2,12 @@
 
 use std::net::{Ipv4Addr, UdpSocket};
 
-use super::{example, expect_failure_route_stores, expect_one_row_after_a_refusal, expect_stored_and_delivered};
+use super::{
+    example, example_with_tcp, expect_failure_route_stores, expect_one_row_when_there_is_no_way_to_the_contact,
+    expect_stored_and_delivered, expect_stored_when_the_connection_is_gone,
+    expect_stored_when_there_is_no_way_to_the_contact, expect_the_row_to_stay_when_it_comes_back,
+};
+use crate::differences::differs;
 use crate::harness::{Server, SipMessage, DEADLINE};
 
 fn kamailio_1_33() -> Server {
@@ -23,9 +28,10 @@ fn kamailio_1_33_stores_in_failure_route_what_the_phone_refuses() {
     expect_failure_route_stores(&kamailio_1_33());
 }
 
+/// C: a copy takes its place.
 #[test]
 fn kamailio_1_33_does_not_store_twice_what_a_phone_refuses_at_its_register() {
-    expect_one_row_after_a_refusal(&kamailio_1_33());
+    differs(|| expect_the_row_to_stay_when_it_comes_back(&kamailio_1_33()));
 }
 
 #[test]
@@ -60,9 +66,10 @@ fn the_opensips_sample_stores_in_failure_route_what_the_phone_refuses() {
     expect_failure_route_stores(&opensips_sample());
 }
 
+/// C: a copy takes its place.
 #[test]
 fn the_opensips_sample_does_not_store_twice_what_a_phone_refuses_at_its_register() {
-    expect_one_row_after_a_refusal(&opensips_sample());
+    differs(|| expect_the_row_to_stay_when_it_comes_back(&opensips_sample()));
 }
 
 #[test]
@@ -93,6 +100,36 @@ fn the_opensips_sample_answers_483_to_a_message_that_has_come_too_far() {
 #[test]
 fn the_opensips_sample_forwards_what_is_for_others() {
     expect_forwarded(&opensips_sample());
+}
+
+#[test]
+fn kamailio_1_33_stores_for_a_phone_whose_tcp_connection_is_gone() {
+    expect_stored_when_the_connection_is_gone(&example_with_tcp("kamailio-1.33.cfg", &[]).start());
+}
+
+#[test]
+fn the_opensips_sample_stores_for_a_phone_whose_tcp_connection_is_gone() {
+    expect_stored_when_the_connection_is_gone(&example_with_tcp("opensips-sample.cfg", &[]).start());
+}
+
+#[test]
+fn kamailio_1_33_stores_when_there_is_no_way_to_the_contact() {
+    expect_stored_when_there_is_no_way_to_the_contact(&kamailio_1_33());
+}
+
+#[test]
+fn kamailio_1_33_does_not_store_twice_when_there_is_no_way_to_the_contact() {
+    expect_one_row_when_there_is_no_way_to_the_contact(&kamailio_1_33());
+}
+
+#[test]
+fn the_opensips_sample_stores_when_there_is_no_way_to_the_contact() {
+    expect_stored_when_there_is_no_way_to_the_contact(&opensips_sample());
+}
+
+#[test]
+fn the_opensips_sample_does_not_store_twice_when_there_is_no_way_to_the_contact() {
+    expect_one_row_when_there_is_no_way_to_the_contact(&opensips_sample());
 }
 
 /// A message with no hop left.

@@ -210,36 +210,57 @@ fn a_database_that_somebody_else_locks_for_three_seconds_loses_and_refuses_nothi
 /// still waits.
 #[test]
 fn a_table_that_somebody_locks_for_eight_seconds_holds_no_message_twice() {
-    if !only_on(&[Kind::Mysql, Kind::Postgres], "SQLite and db_text have no table locks") {
+    if only_on(&[Kind::Mysql, Kind::Postgres], "SQLite and db_text have no table locks") {
+        differs(|| expect_nothing_twice(&Server::start(), "hello"));
+    }
+}
+
+/// The driver connects anew by itself, and tells nobody. C: as above.
+#[test]
+fn nor_does_one_that_is_locked_after_the_database_has_been_restarted() {
+    if !only_on(&[Kind::Mysql], "only db_mysql repeats what waits for a lock") {
         return;
     }
     differs(|| {
-        let (lock, held) = match database_under_test() {
-            Kind::Mysql => (
-                "START TRANSACTION; SELECT id FROM silo FOR UPDATE; SELECT SLEEP(8); COMMIT;",
-                "information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'",
-            ),
-            _ => {
-                ("BEGIN; LOCK TABLE silo; SELECT pg_sleep(8); COMMIT;", "pg_stat_activity WHERE wait_event = 'PgSleep'")
-            }
-        };
-        let server = Server::start();
-        server.expect_log_error("ERROR");
+        let server = Server::builder().own_database_server(&[]).start();
         let alice = server.agent("alice");
-        let held = || server.table().number(&format!("SELECT COUNT(*) FROM {held}")) > 0;
-        let request = alice.message("bob").text("hello").bytes();
-        let reply = thread::scope(|scope| {
-            scope.spawn(|| server.table().execute(lock));
-            until("the table is locked", held);
-            alice.try_request(&request, Duration::from_secs(30))
-        });
-        let code = reply.expect("an answer").code();
-        server.settle();
-        let stored = server.table().count_of("bob");
-        assert_eq!(
-            (code, stored),
-            if stored > 0 { (202, 1) } else { (503, 0) },
-            "stored more often than it was accepted"
-        );
+        alice.message("carol").text("before").send().expect_code(202);
+        server.table().service().stop();
+        server.table().service().start_again();
+        server.expect_log_error("ERROR");
+        expect_nothing_twice(&server, "hello");
     });
+}
+
+/// What is not ASCII is written through the DB API.
+#[test]
+fn nor_does_one_that_is_locked_while_a_message_comes_that_is_not_ascii() {
+    if only_on(&[Kind::Mysql, Kind::Postgres], "SQLite and db_text have no table locks") {
+        differs(|| expect_nothing_twice(&Server::start(), "žluťoučký kůň"));
+    }
+}
+
+/// Locks the table for eight seconds, and sends a message meanwhile.
+#[track_caller]
+fn expect_nothing_twice(server: &Server, text: &str) {
+    let (lock, held) = match database_under_test() {
+        Kind::Mysql => (
+            "START TRANSACTION; SELECT id FROM silo FOR UPDATE; SELECT SLEEP(8); COMMIT;",
+            "information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'",
+        ),
+        _ => ("BEGIN; LOCK TABLE silo; SELECT pg_sleep(8); COMMIT;", "pg_stat_activity WHERE wait_event = 'PgSleep'"),
+    };
+    server.expect_log_error("ERROR");
+    let alice = server.agent("alice");
+    let held = || server.table().number(&format!("SELECT COUNT(*) FROM {held}")) > 0;
+    let request = alice.message("bob").text(text).bytes();
+    let reply = thread::scope(|scope| {
+        scope.spawn(|| server.table().execute(lock));
+        until("the table is locked", held);
+        alice.try_request(&request, Duration::from_secs(30))
+    });
+    let code = reply.expect("an answer").code();
+    server.settle();
+    let stored = server.table().count_of("bob");
+    assert_eq!((code, stored), if stored > 0 { (202, 1) } else { (503, 0) }, "stored more often than it was accepted");
 }

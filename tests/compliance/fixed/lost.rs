@@ -4,6 +4,7 @@ use std::thread;
 
 use crate::differences::differs;
 use crate::harness::{now, until, Answer, NewRow, Server};
+use crate::skip::through_the_address_of_record;
 
 /// C: every m_dump() for this user ends at the message that does not fit its buffer.
 #[test]
@@ -27,6 +28,9 @@ fn a_message_with_large_headers_does_not_block_the_ones_behind_it() {
 /// C never tries it again until a restart, and counts nothing.
 #[test]
 fn a_message_that_tm_cannot_send_is_counted_and_tried_again() {
+    if !through_the_address_of_record("the stored address does not say where to") {
+        return;
+    }
     differs(|| {
         let server = Server::builder().without_param("outbound_proxy").start();
         server.expect_log_error("ERROR");
@@ -139,7 +143,8 @@ fn after_a_timeout_the_rest_of_the_inbox_waits_for_the_next_register() {
         bob.answer(Answer::Ok);
         bob.register();
         let bodies: Vec<String> = bob.receive_all(3).iter().map(|message| message.text()).collect();
-        assert!(bodies[0].ends_with("one") && bodies[1].ends_with("two") && bodies[2].ends_with("three"), "{bodies:?}");
+        // What was not answered comes last.
+        assert!(bodies[0].ends_with("two") && bodies[1].ends_with("three") && bodies[2].ends_with("one"), "{bodies:?}");
         server.table().wait_until_empty();
     });
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::process::delivery_processes;
+use super::process::{delivery_processes, is_alive};
 use crate::differences::differs;
 use crate::harness::{send_signal, until, Answer, NewRow, Server};
 
@@ -54,6 +54,21 @@ fn with_fork_no_the_server_lives_on_when_the_delivery_process_is_gone() {
         server.agent("alice").message("bob").text("hello").send().expect_code(202);
         assert_eq!(server.table().count(), 1);
         assert!(server.is_running());
+        server.kill_9();
+    });
+}
+
+/// Its workers live on.
+#[test]
+fn m_dump_returns_minus_one_and_says_so_when_the_main_process_was_killed() {
+    differs(|| {
+        let mut server = Server::start();
+        let [delivery] = delivery_processes(&server)[..] else { panic!("there is one delivery process") };
+        send_signal(server.pid() as i32, libc::SIGKILL);
+        until("the delivery process has ended", || !is_alive(delivery));
+        server.agent("bob").register();
+        server.wait_for_log("m_dump returned -1");
+        server.wait_for_log("the process \"MSILO delivery\" has ended; restart the server");
         server.kill_9();
     });
 }

@@ -124,7 +124,8 @@ fn kill_9_of_the_main_process_ends_the_delivery_process() {
     });
 }
 
-fn is_alive(pid: u32) -> bool {
+/// Whether there is such a process, and it has not ended.
+pub fn is_alive(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
 }

@@ -5,16 +5,30 @@ use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Arc;
 
-use super::service::{program, Service};
-use super::{insert_sql, row, row_columns, Backend, Kind};
+use super::service::{program, Engine, Service};
+use super::Kind;
 use crate::harness::sys;
-use crate::harness::table::{NewRow, Row};
 
 /// Its administrator, who needs no password on loopback.
 const USER: &str = "kamailio";
+
+/// How it is run and spoken to.
+pub const ENGINE: Engine = Engine {
+    scheme: "postgres",
+    user: USER,
+    install,
+    command,
+    client,
+    stop: libc::SIGINT,
+    end: libc::SIGQUIT,
+    create,
+    remove: |name| format!("DROP DATABASE {name} WITH (FORCE);"),
+    text_digits,
+    blob_digits: |column| format!("encode({column}, 'hex')"),
+    text_literal: |hex| format!("convert_from('\\x{hex}', 'UTF8')"),
+    blob_literal: |hex| format!("'\\x{hex}'::bytea"),
+};
 
 /// One of its programs, which Debian keeps in a directory per version.
 fn own_program(name: &str) -> Command {
@@ -45,7 +59,7 @@ fn its_user() -> Option<(u32, u32)> {
 }
 
 /// What makes the data directory.
-pub fn install(dir: &Path) -> Command {
+fn install(dir: &Path) -> Command {
     if let Some((user, group)) = its_user() {
         chown(dir, Some(user), Some(group)).expect("root can give a directory away");
     }
@@ -57,7 +71,7 @@ pub fn install(dir: &Path) -> Command {
 }
 
 /// The server.
-pub fn command(dir: &Path, port: u16) -> Command {
+fn command(dir: &Path, port: u16) -> Command {
     let mut command = own_program("postgres");
     command.arg("-D").arg(dir.join("data")).arg("-p").arg(port.to_string()).arg("-k").arg(dir);
     let settings = ["listen_addresses=127.0.0.1", "fsync=off", "max_connections=500", "shared_buffers=64MB"];
@@ -70,7 +84,7 @@ pub fn command(dir: &Path, port: u16) -> Command {
 }
 
 /// The client, as an administrator.
-pub fn client(dir: &Path, port: u16, database: &str) -> Command {
+fn client(dir: &Path, port: u16, database: &str) -> Command {
     let mut command = own_program("psql");
     command.args(["-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-U", USER, "-h"]);
     command.arg(dir).arg("-p").arg(port.to_string()).env("PGCLIENTENCODING", "UTF8");
@@ -78,66 +92,13 @@ pub fn client(dir: &Path, port: u16, database: &str) -> Command {
     command
 }
 
-/// A database on it.
-pub struct Database {
-    service: Arc<Service>,
-    name: String,
+fn create(service: &Service, name: &str) -> Result<String, String> {
+    service.ask("", &format!("CREATE DATABASE {name};"))?;
+    service.ask(name, &Kind::Postgres.create_sql())
 }
 
-impl Database {
-    /// Makes one with the stock scripts.
-    pub fn create(service: Arc<Service>) -> Database {
-        static NEXT: AtomicUsize = AtomicUsize::new(1);
-        let name = format!("kamailio_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let made = service.ask("", &format!("CREATE DATABASE {name};"));
-        let made = made.and_then(|_| service.ask(&name, &Kind::Postgres.create_sql()));
-        made.unwrap_or_else(|error| panic!("the create scripts failed: {error}"));
-        Database { service, name }
-    }
-
-    #[track_caller]
-    fn ask(&self, sql: &str) -> String {
-        self.service.ask(&self.name, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        let _ = self.service.ask("", &format!("DROP DATABASE {} WITH (FORCE);", self.name));
-    }
-}
-
-impl Backend for Database {
-    fn url(&self) -> String {
-        format!("postgres://{USER}:{USER}@127.0.0.1:{}/{}", self.service.port(), self.name)
-    }
-
-    fn rows(&self) -> Vec<Row> {
-        // Its driver writes bytes into a column of text as their digits, and reads them back from there.
-        let text = |column: &str| {
-            let digits = format!("encode(convert_to({column}, 'UTF8'), 'hex')");
-            format!("CASE WHEN {column} LIKE '\\\\x%' THEN substr({column}, 3) ELSE {digits} END")
-        };
-        let blob = |column: &str| format!("encode({column}, 'hex')");
-        self.ask(&format!("SELECT {} FROM silo ORDER BY id;", row_columns(text, blob))).lines().map(row).collect()
-    }
-
-    fn number(&self, sql: &str) -> i64 {
-        let answer = self.ask(&format!("{sql};"));
-        answer.trim().parse().unwrap_or_else(|_| panic!("{sql} gives no number: {answer}"))
-    }
-
-    fn execute(&self, sql: &str) {
-        self.ask(sql);
-    }
-
-    fn insert(&self, rows: &[NewRow]) -> i64 {
-        let text = |hex| format!("convert_from('\\x{hex}', 'UTF8')");
-        let blob = |hex| format!("'\\x{hex}'::bytea");
-        self.number(&format!("{} SELECT MAX(id) FROM silo", insert_sql(rows, text, blob)))
-    }
-
-    fn service(&self) -> Option<&Service> {
-        Some(&self.service)
-    }
+/// Its driver writes bytes into a column of text as their digits, and reads them back from there.
+fn text_digits(column: &str) -> String {
+    let digits = format!("encode(convert_to({column}, 'UTF8'), 'hex')");
+    format!("CASE WHEN {column} LIKE '\\\\x%' THEN substr({column}, 3) ELSE {digits} END")
 }

@@ -22,9 +22,36 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The one that the servers of this test process share, unless they want one of their own.
 static SHARED: OnceLock<Arc<Service>> = OnceLock::new();
 
+/// How the kinds of servers differ.
+pub(super) struct Engine {
+    /// What a URL of its driver starts with.
+    pub scheme: &'static str,
+    /// The user of the databases, and his password.
+    pub user: &'static str,
+    /// What makes the data directory, below the one given.
+    pub install: fn(&Path) -> Command,
+    /// The server, in that directory, on a port.
+    pub command: fn(&Path, u16) -> Command,
+    /// The client, as an administrator, in a database or in none.
+    pub client: fn(&Path, u16, &str) -> Command,
+    /// The signal that stops it as an administrator would, and the one that ends it at once.
+    pub stop: i32,
+    pub end: i32,
+    /// Makes a database of that name with the stock scripts.
+    pub create: fn(&Service, &str) -> Result<String, String>,
+    /// The SQL that removes it.
+    pub remove: fn(&str) -> String,
+    /// SQL for a column as hexadecimal digits.
+    pub text_digits: fn(&str) -> String,
+    pub blob_digits: fn(&str) -> String,
+    /// SQL for a value given as hexadecimal digits.
+    pub text_literal: fn(String) -> String,
+    pub blob_literal: fn(String) -> String,
+}
+
 /// A running database server.
 pub struct Service {
-    kind: Kind,
+    engine: Engine,
     dir: TempDir,
     port: Port,
     options: Vec<String>,
@@ -53,20 +80,26 @@ impl Service {
     /// Starts one with these options besides the usual ones.
     pub(super) fn start(kind: Kind, options: &[String]) -> Service {
         let dir = tempfile::Builder::new().prefix("msilo-db-").tempdir().expect("a directory can be made");
-        let mut install = match kind {
-            Kind::Mysql => mariadb::install(dir.path()),
-            Kind::Postgres => postgresql::install(dir.path()),
+        let engine = match kind {
+            Kind::Mysql => mariadb::ENGINE,
+            Kind::Postgres => postgresql::ENGINE,
             Kind::Sqlite | Kind::Text => panic!("{kind:?} needs no server"),
         };
+        let mut install = (engine.install)(dir.path());
         let log = File::create(dir.path().join("install.log")).expect("a log can be made");
         install.stderr(log.try_clone().expect("the log can be shared")).stdout(log).stdin(Stdio::null());
         let status = install.status().unwrap_or_else(|error| panic!("{install:?} does not start: {error}"));
         let text = || fs::read_to_string(dir.path().join("install.log")).unwrap_or_default();
         assert!(status.success(), "{install:?} failed: {}", text());
         let options = options.to_vec();
-        let service = Service { kind, dir, port: Port::reserve(), options, process: Mutex::new(None) };
+        let service = Service { engine, dir, port: Port::reserve(), options, process: Mutex::new(None) };
         service.start_again();
         service
+    }
+
+    /// Of which kind it is.
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// Its port on loopback.
@@ -81,10 +114,7 @@ impl Service {
 
     /// Starts it, as after [`Service::stop`], and waits until it answers.
     pub fn start_again(&self) {
-        let mut command = match self.kind {
-            Kind::Mysql => mariadb::command(self.dir(), self.port()),
-            _ => postgresql::command(self.dir(), self.port()),
-        };
+        let mut command = (self.engine.command)(self.dir(), self.port());
         let log = self.dir().join("log");
         let mut process = Process::start(command.args(&self.options), &log);
         let mut answers = || process.exited().is_some() || self.ask("", "SELECT 1;").is_ok();
@@ -101,7 +131,7 @@ impl Service {
         let Some(mut process) = self.process.lock().unwrap_or_else(PoisonError::into_inner).take() else {
             return;
         };
-        process.signal(if self.kind == Kind::Postgres { libc::SIGINT } else { libc::SIGTERM });
+        process.signal(self.engine.stop);
         if process.wait(PATIENCE).is_none() {
             process.kill();
             panic!("the database server does not stop");
@@ -110,17 +140,13 @@ impl Service {
 
     /// What its client prints for `sql` in a database, with the rights of an administrator.
     pub(super) fn ask(&self, database: &str, sql: &str) -> Result<String, String> {
-        let command = match self.kind {
-            Kind::Mysql => mariadb::client(self.dir(), database),
-            _ => postgresql::client(self.dir(), self.port(), database),
-        };
-        client::ask(command, sql)
+        client::ask((self.engine.client)(self.dir(), self.port(), database), sql)
     }
 
     /// Ends it at once: what it holds is of no use any more.
     fn end(&self) {
         if let Some(mut process) = self.process.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            process.signal(if self.kind == Kind::Postgres { libc::SIGQUIT } else { libc::SIGKILL });
+            process.signal(self.engine.end);
             let _ = process.wait(Duration::from_secs(5));
             process.kill();
         }

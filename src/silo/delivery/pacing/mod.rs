@@ -1,3 +1,12 @@
-//! When something may be sent: what the server's sockets and memory can take.
+//! When something may be sent, and in which order: what the server's sockets and memory can take, and what is known of
+//! messages and destinations that failed.
 
+pub mod backoff;
+pub mod hosts;
+pub mod lane;
+pub mod lookups;
+pub mod mistakes;
 pub mod pace;
+mod recent;
+pub mod schedule;
+pub mod unanswered;

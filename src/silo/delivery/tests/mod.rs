@@ -1,8 +1,12 @@
 //! The promises of the delivery, each against a store and a server that the test controls.
 
+mod contacts;
+mod panics;
+mod poison;
 mod reminders;
 mod rows;
 mod sending;
+mod slow_hosts;
 
 use std::time::Duration;
 

@@ -42,6 +42,23 @@ fn a_missed_reminder_becomes_an_ordinary_message() {
 }
 
 #[test]
+fn a_reminder_that_was_handed_back_becomes_an_ordinary_message() {
+    story(&with_reminders(), |fake, delivery| {
+        fake.store(1, "bob");
+        fake.change(1, |row| row.due_at = START);
+        fake.wait(SECOND);
+        settle(delivery);
+        let ticket = fake.take_first();
+        fake.0.handed_back.borrow_mut().push(ticket);
+        delivery.result(ticket, 202);
+        fake.wait(SECOND);
+        settle(delivery);
+        assert_eq!((fake.in_flight().len(), fake.counted(Counter::FailedReminders)), (0, 1));
+        assert_eq!(fake.0.rows.borrow()[&1].due_at, 0);
+    });
+}
+
+#[test]
 fn reminders_and_messages_share_the_window_of_their_inbox() {
     story(&with_reminders(), |fake, delivery| {
         fake.store(1, "bob");

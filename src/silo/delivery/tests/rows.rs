@@ -160,3 +160,34 @@ fn a_crowd_of_users_without_messages_costs_one_question() {
         assert_eq!(*fake.0.asked.borrow(), ["occupied 100", "page after 0"]);
     });
 }
+
+#[test]
+fn a_row_is_deleted_as_soon_as_nothing_else_is_to_be_done() {
+    story(&Config::default(), |fake, delivery| {
+        (1..=2).for_each(|id| fake.store(id, "bob"));
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        delivery.result(fake.take_first(), 200);
+        let idle = delivery.work();
+        assert_eq!((fake.in_flight().len(), fake.ids()), (1, vec![1, 2]), "the next message comes first");
+        fake.wait(idle);
+        delivery.work();
+        assert_eq!(fake.ids(), [2]);
+    });
+}
+
+#[test]
+fn while_there_is_always_something_else_to_be_done_rows_are_deleted_two_dozen_at_a_time() {
+    story(&Config::default(), |fake, delivery| {
+        (1..=90).for_each(|id| fake.store(id, "bob"));
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        let mut most = 0;
+        while !fake.in_flight().is_empty() {
+            delivery.result(fake.take_first(), 200);
+            most = most.max(delivery.unwritten());
+            delivery.work();
+        }
+        assert_eq!(most, 24);
+    });
+}

@@ -61,11 +61,11 @@ fn a_refused_message_stays_and_does_not_block_the_next() {
 fn a_silent_phone_gets_one_message_for_each_register() {
     story(&Config::default(), |fake, delivery| {
         (1..=1000).for_each(|id| fake.store(id, "bob"));
-        for _ in 0..2 {
+        for register in 1..=2 {
             fake.wait(SECOND);
             delivery.dump(bob(), DumpRequest::default());
             settle(delivery);
-            assert_eq!(fake.in_flight(), ["message 1"]);
+            assert_eq!(fake.in_flight(), [format!("message {register}")]);
             delivery.result(fake.take_first(), 408);
             settle(delivery);
             assert_eq!(fake.in_flight().len(), 0);
@@ -184,5 +184,58 @@ fn a_server_short_of_memory_is_not_made_shorter() {
         fake.0.memory_is_low.set(false);
         settle(delivery);
         assert!(fake.in_flight().len() > 50);
+    });
+}
+
+#[test]
+fn a_message_that_was_handed_back_stays_and_does_not_hold_up_the_next() {
+    story(&Config { dump_window: 2, ..Config::default() }, |fake, delivery| {
+        (1..=3).for_each(|id| fake.store(id, "bob"));
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        let tickets = [fake.take_first(), fake.take_first()];
+        fake.0.handed_back.borrow_mut().extend(tickets);
+        tickets.into_iter().for_each(|ticket| delivery.result(ticket, 202));
+        settle(delivery);
+        assert_eq!(fake.in_flight(), ["message 3"]);
+        delivery.result(fake.take_first(), 200);
+        fake.wait(SECOND);
+        settle(delivery);
+        assert_eq!(fake.ids(), [1, 2]);
+        assert_eq!((fake.counted(Counter::FailedMessages), fake.counted(Counter::DumpedMessages)), (2, 1));
+    });
+}
+
+#[test]
+fn a_process_that_is_to_end_sends_nothing_more() {
+    story(&Config { dump_window: 2, ..Config::default() }, |fake, delivery| {
+        (1..=9).for_each(|id| fake.store(id, "bob"));
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        fake.0.is_stopping.set(true);
+        delivery.result(fake.take_first(), 200);
+        delivery.work();
+        assert_eq!((fake.in_flight().len(), delivery.unwritten()), (1, 1));
+    });
+}
+
+#[test]
+fn answers_are_awaited_as_long_as_a_message_would_not_have_been_retransmitted() {
+    story(&Config { dump_window: 2, ..Config::default() }, |fake, delivery| {
+        (1..=2).for_each(|id| fake.store(id, "bob"));
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        assert!(delivery.awaits_answers());
+        delivery.unrelayed(fake.take_first());
+        assert!(delivery.awaits_answers() && delivery.in_flight() == 2);
+        delivery.unrelayed(fake.take_first());
+        assert!(!delivery.awaits_answers());
+    });
+    story(&Config::default(), |fake, delivery| {
+        fake.store(1, "bob");
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        fake.wait(SECOND / 2);
+        assert!(!delivery.awaits_answers());
     });
 }

@@ -7,8 +7,9 @@ use crate::silo::message::model::RowId;
 use crate::silo::table::store::{Store, StoreError};
 use crate::silo::time::Clock;
 
-/// A row is gone within a quarter of a second of its 200; this leaves room for a slow loop and a slow database.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_millis(50);
+/// So long the table waits at most while there is always something else to do: what is answered meanwhile comes twice
+/// when the process is killed.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_millis(8);
 /// So many ids make one statement.
 const GROUP: usize = 200;
 /// A table that takes so long to refuse one statement takes nothing.
@@ -97,12 +98,13 @@ impl WriteQueue {
         self.ids.len()
     }
 
-    /// When the table should be told at the latest, where it is told again what it refused at `retry_at`.
-    pub fn due(&self, retry_at: Duration) -> Option<Duration> {
-        if self.fresh.len() >= GROUP {
+    /// When the table should be told at the latest, where there is nothing else to do from `quiet_at` on, `most` changes do
+    /// not wait, and it is told again what it refused at `retry_at`.
+    pub fn due(&self, quiet_at: Duration, most: usize, retry_at: Duration) -> Option<Duration> {
+        if self.fresh.len() >= most.min(GROUP) {
             return Some(Duration::ZERO);
         }
-        let fresh = self.oldest.map(|oldest| oldest.saturating_add(LONGEST_WAIT));
+        let fresh = self.oldest.map(|oldest| oldest.saturating_add(LONGEST_WAIT).min(quiet_at));
         let refused = (!self.refused.is_empty()).then_some(retry_at);
         fresh.into_iter().chain(refused).min()
     }
@@ -110,6 +112,13 @@ impl WriteQueue {
     /// Forgets what was refused: all is fresh.
     pub fn freshen(&mut self) {
         self.fresh.append(&mut self.refused);
+    }
+
+    /// Makes fresh whatever is not written, wherever it was.
+    pub fn recover(&mut self) {
+        self.refused.clear();
+        self.fresh = self.ids.iter().copied().collect();
+        self.fresh.make_contiguous().sort_unstable();
     }
 
     /// Works off what is fresh. A group that is refused is tried in halves, as often as the turn allows; what is

@@ -46,17 +46,28 @@ impl WriteBehind {
         self.ordinary.add(id, now);
     }
 
+    /// Tells the table everything again, a second from `now`, after something went wrong in the middle of it.
+    pub fn recover(&mut self, now: Duration) {
+        self.delivered.recover();
+        self.ordinary.recover();
+        self.not_before = Some(now.saturating_add(RETRY));
+    }
+
     /// Whether the row must not be sent now, because what the table says of it is out of date.
     pub fn holds(&self, id: RowId) -> bool {
         self.delivered.holds(id) || self.ordinary.holds(id)
     }
 
-    /// When the table should be told at the latest; `None` when there is nothing to tell.
-    pub fn due(&self) -> Option<Duration> {
+    /// When the table should be told at the latest, where there is nothing else to do from `quiet_at` on, and `most` changes
+    /// do not wait; `None` when there is nothing to tell.
+    pub fn due(&self, quiet_at: Duration, most: usize) -> Option<Duration> {
         if self.unwritten() > 0 && self.not_before.is_some() {
             return self.not_before;
         }
-        [&self.delivered, &self.ordinary].into_iter().filter_map(|pending| pending.due(self.retry_at)).min()
+        [&self.delivered, &self.ordinary]
+            .into_iter()
+            .filter_map(|pending| pending.due(quiet_at, most, self.retry_at))
+            .min()
     }
 
     /// Whether so much is not written down that nothing more should be delivered: all of it would be delivered
@@ -143,7 +154,7 @@ mod tests {
         fake.0.undeletable.set(None);
         fake.wait(SECOND);
         settle(&mut writes, &fake).unwrap();
-        assert_eq!((writes.unwritten(), writes.due()), (0, None));
+        assert_eq!((writes.unwritten(), writes.due(Duration::ZERO, 9)), (0, None));
     }
 
     #[test]
@@ -152,9 +163,11 @@ mod tests {
         fake.0.undeletable.set(Some(7));
         let mut writes = writes(7..=7);
         assert!(settle(&mut writes, &fake).is_err());
-        assert_eq!(writes.due(), Some(SECOND));
+        assert_eq!(writes.due(SECOND, 9), Some(SECOND));
         writes.delivered(8, Duration::ZERO);
-        assert_eq!(writes.due(), Some(LONGEST_WAIT));
+        assert_eq!(writes.due(SECOND, 9), Some(LONGEST_WAIT));
+        assert_eq!(writes.due(LONGEST_WAIT / 2, 9), Some(LONGEST_WAIT / 2));
+        assert_eq!(writes.due(SECOND, 1), Some(Duration::ZERO));
         settle(&mut writes, &fake).unwrap();
         assert!(writes.holds(7) && !writes.holds(8));
     }
@@ -177,7 +190,7 @@ mod tests {
         fake.wait(5 * SECOND);
         let mut writes = writes(1..=3);
         assert!(settle(&mut writes, &fake).is_err());
-        assert_eq!(writes.due(), Some(6 * SECOND));
+        assert_eq!(writes.due(Duration::ZERO, 9), Some(6 * SECOND));
         assert!(!writes.is_full());
     }
 }

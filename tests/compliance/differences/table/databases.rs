@@ -14,7 +14,17 @@ pub const LINES: &[(&[Kind], Difference)] = &[
             ours: "they wait for each other",
             why: "lost messages",
             theirs_since: None,
-            tests: &[("fixed::lost::many_senders_at_once_are_all_accepted_on_sqlite", "refused with 503:")],
+            tests: &[
+                ("fixed::lost::many_senders_at_once_are_all_accepted_on_sqlite", "refused with 503:"),
+                (
+                    "faults::line::whoever_waits_in_line_for_a_locked_database_is_refused_with_the_first_of_the_line",
+                    "the lock is gone",
+                ),
+                (
+                    "databases::neighbours::an_update_of_another_module_is_refused_at_once_while_a_message_waits_for_the_lock",
+                    "the reply is \"SIP/2.0 503",
+                ),
+            ],
         },
     ),
     (
@@ -74,9 +84,34 @@ pub const LINES: &[(&[Kind], Difference)] = &[
             ours: "refused after a second or two, and not stored",
             why: "messages sent twice",
             theirs_since: None,
+            tests: &[
+                (
+                    "faults::database::a_table_that_somebody_locks_for_eight_seconds_holds_no_message_twice",
+                    "stored more often than it was accepted",
+                ),
+                (
+                    "faults::database::nor_does_one_that_is_locked_after_the_database_has_been_restarted",
+                    "stored more often than it was accepted",
+                ),
+                (
+                    "faults::database::nor_does_one_that_is_locked_while_a_message_comes_that_is_not_ascii",
+                    "stored more often than it was accepted",
+                ),
+            ],
+        },
+    ),
+    (
+        &[Kind::Mysql],
+        Difference {
+            subject: "header that its column cannot hold, on MariaDB: ISO 8859-1, or emoji in utf8mb3",
+            points: &[],
+            theirs: "the message is refused; with a database that is not strict the text is cut",
+            ours: "stored in ASCII, delivered as it was",
+            why: "lost messages",
+            theirs_since: None,
             tests: &[(
-                "faults::database::a_table_that_somebody_locks_for_eight_seconds_holds_no_message_twice",
-                "stored more often than it was accepted",
+                "databases::texts::a_header_that_its_column_cannot_hold_does_not_refuse_the_message",
+                "the reply is \"SIP/2.0 503",
             )],
         },
     ),

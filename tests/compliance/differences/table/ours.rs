@@ -13,6 +13,18 @@ const NO_PROCESS: &str = "left: 0\n right: 1";
 
 pub const LINES: &[Difference] = &[
     Difference {
+        subject: "401, 403, 404, 407, 482 or 483 to a message from the silo",
+        points: &[],
+        theirs: "nothing in the log",
+        ours: "a line for each inbox and hour that says what to look at",
+        why: "these are mistakes in the script, and nobody else says so",
+        theirs_since: None,
+        tests: &[(
+            "ours::advice::an_answer_that_is_a_mistake_in_the_script_is_explained_once_for_each_inbox",
+            "in vain",
+        )],
+    },
+    Difference {
         subject: "who delivers",
         points: &[32, 38],
         theirs: "the SIP worker that runs `m_dump()`, and the server's shared timer",
@@ -38,6 +50,18 @@ pub const LINES: &[Difference] = &[
             ("ours::delivery_process::with_fork_no_core_psx_lists_the_delivery_process", NO_PROCESS),
             (
                 "ours::delivery_process::the_server_ends_when_the_delivery_process_is_killed",
+                "there is one delivery process",
+            ),
+            (
+                "ours::delivery_process::m_dump_returns_minus_one_and_says_so_when_the_main_process_was_killed",
+                "there is one delivery process",
+            ),
+            (
+                "ours::stop::a_stop_deletes_what_was_answered_although_a_worker_has_ended_with_the_lock_of_the_memory",
+                "there is one delivery process",
+            ),
+            (
+                "ours::stop::a_stop_deletes_what_was_answered_although_a_message_is_stuck_in_the_transaction_module",
                 "there is one delivery process",
             ),
             (

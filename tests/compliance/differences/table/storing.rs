@@ -49,6 +49,23 @@ pub const LINES: &[Difference] = &[
         tests: &[("fixed::memory::a_datagram_without_content_length_is_stored_whole", "the reply is \"SIP/2.0 503")],
     },
     Difference {
+        subject: "body without a Content-Type",
+        points: &[],
+        theirs: "refused",
+        ours: "stored, and delivered as `text/plain`, or `application/octet-stream` where it is no UTF-8, without a prefix",
+        why: "Janus and others send it; lost messages",
+        theirs_since: None,
+        tests: &[
+            (
+                "untyped::a_text_without_a_content_type_is_delivered_as_plain_text_without_a_prefix",
+                "the reply is \"SIP/2.0 503",
+            ),
+            ("untyped::bytes_without_a_content_type_are_delivered_as_octets", "the reply is \"SIP/2.0 503"),
+            ("untyped::an_empty_content_type_is_none", "the reply is \"SIP/2.0 503"),
+            ("untyped::a_debug_line_says_that_there_was_no_content_type", "the reply is \"SIP/2.0 503"),
+        ],
+    },
+    Difference {
         subject: "stored headers over about 1 KB",
         points: &[2, 3, 11],
         theirs: "the message is refused; a stored one makes every later `m_dump()` of its inbox fail",

@@ -17,6 +17,10 @@ pub const LINES: &[Difference] = &[
             ),
             ("fixed::twice::a_clean_stop_deletes_what_was_delivered", "rows after the stop\n  left: 2\n right: 0"),
             (
+                "ours::stop::what_was_answered_and_read_by_no_worker_is_deleted_at_a_stop",
+                "rows after the stop\n  left: 20\n right: 0",
+            ),
+            (
                 "ours::process::a_delivered_row_is_gone_within_250_milliseconds",
                 "the row is gone within a second of its 200",
             ),

@@ -38,6 +38,13 @@ pub enum DoesNotFit {
         /// The number.
         value: i64,
     },
+    /// A value that the database would give back as another one.
+    Kind {
+        /// The column.
+        column: String,
+        /// What it is about the value.
+        why: &'static str,
+    },
 }
 
 impl fmt::Display for DoesNotFit {
@@ -49,6 +56,7 @@ impl fmt::Display for DoesNotFit {
             Self::Number { column, most, value } => {
                 write!(f, "column {column} takes numbers up to {most} and {value} is larger")
             }
+            Self::Kind { column, why } => write!(f, "column {column} {why}, which this database cannot keep"),
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use super::str::{bytes, Lent};
 use crate::ffi;
-use crate::silo::delivery::receiver::Contact;
+use crate::host::str::{bytes, Lent};
+use crate::silo::delivery::contacts::receiver::Contact;
 use crate::silo::message::body::{extent, BadBody};
 use crate::silo::message::headers::Header;
 
@@ -38,7 +38,7 @@ impl<'a> Request<'a> {
     }
 
     /// The pointer, for the server's own functions.
-    pub(super) fn as_ptr(&self) -> *mut ffi::sip_msg {
+    pub(in crate::host) fn as_ptr(&self) -> *mut ffi::sip_msg {
         self.msg.as_ptr()
     }
 
@@ -115,6 +115,20 @@ impl<'a> Request<'a> {
                     let from = &*ffi::msilo_shim_get_from(self.as_ptr());
                     Ok((bytes(&from.display), bytes(&from.uri)))
                 }
+                _ => Err(Unparsable("From header")),
+            }
+        }
+    }
+
+    /// The tag of the From header; empty without one.
+    ///
+    /// # Errors
+    /// When there is no such header or the server cannot parse it.
+    pub fn from_tag(&self) -> Result<&'a [u8], Unparsable> {
+        // SAFETY: message; the body exists after its parser succeeded.
+        unsafe {
+            match ffi::parse_from_header(self.as_ptr()) {
+                0.. => Ok(bytes(&(*ffi::msilo_shim_get_from(self.as_ptr())).tag_value)),
                 _ => Err(Unparsable("From header")),
             }
         }
@@ -198,7 +212,7 @@ impl<'a> Request<'a> {
             let line = ffi::str_ { s: header.name.s, len: header.len };
             // SAFETY: message; the name points into its buffer, and the whole header begins with it.
             let (name, line) = unsafe { (bytes(&header.name), bytes(&line)) };
-            headers.push(Header { name, line, known: header.type_ != ffi::HDR_OTHER_T });
+            headers.push(Header { name, line });
             next = header.next;
         }
         headers
@@ -219,6 +233,13 @@ impl<'a> Request<'a> {
     /// When one of them is malformed.
     pub fn contacts(&self) -> Result<Vec<Contact>, Unparsable> {
         self.raw_contacts()?.into_iter().map(|contact| self.describe(contact)).collect()
+    }
+
+    /// The URIs of all contacts.
+    pub fn contact_uris(&self) -> Vec<Vec<u8>> {
+        let contacts = self.raw_contacts().unwrap_or_default();
+        // SAFETY: message; the texts point into its buffer.
+        contacts.into_iter().map(|contact| unsafe { bytes(&contact.uri) }.to_vec()).collect()
     }
 
     /// The URI of the first contact.

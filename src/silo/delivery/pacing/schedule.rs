@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::shard::Shard;
 use crate::silo::config::settings::Config;
+use crate::silo::delivery::shard::Shard;
 
 /// When the regular work is due next.
 #[derive(Debug)]

@@ -1,10 +1,15 @@
 //! What the module wants to know of the table before it starts.
 
+pub mod charset;
+pub mod widths;
+
+use charset::Charset;
+use widths::Widths;
+
 use super::database::{Database, Reason};
 use super::dialect::Dialect;
 use super::silo_table::Table;
 use super::value::{Condition, Op, Value};
-use super::widths::Widths;
 use crate::lm_warn;
 use crate::silo::config::columns::Columns;
 use crate::silo::config::params::BadParam;
@@ -68,5 +73,23 @@ impl<D: Database> Table<'_, D> {
             }
         }
         widths
+    }
+
+    /// What the column of the stored headers holds, as far as the database tells.
+    pub fn charset(&mut self) -> Charset {
+        let (dialect, mut charset) = (self.database.dialect(), Charset::default());
+        if dialect.keeps_any_header() {
+            return Charset::Bytes;
+        }
+        let (table, column) = (&self.config.table, &self.config.columns.headers);
+        if let Some(sql) = dialect.charset_of(table, column) {
+            let told = self.database.run(&sql, &mut |row| {
+                charset = Charset::of_mysql(row.bytes(0), row.bytes(1).unwrap_or_default());
+            });
+            if let Err(reason) = told {
+                lm_warn!("cannot find out which characters the column {column} of {table} holds: {reason}");
+            }
+        }
+        charset
     }
 }

@@ -1,0 +1,8 @@
+//! SIP: requests that came in, URIs, requests that go out, the server's sockets, and who is registered.
+
+pub mod destination;
+pub mod msg;
+pub mod sockets;
+pub mod tm;
+pub mod uri;
+pub mod usrloc;

@@ -1,0 +1,32 @@
+//! `deliver_to`: messages go straight to the registered contacts. Ours only: the C module sends to the address of record.
+
+mod delivery;
+mod faults;
+mod nat;
+mod phones;
+mod reach;
+mod usrloc;
+
+use crate::harness::{Agent, NewRow, Server, ServerBuilder, SipMessage};
+
+/// A server that delivers to all contacts, and whose script would store again whatever reached it of its own.
+fn to_contacts() -> ServerBuilder {
+    Server::builder().param("deliver_to", "contacts").without_param("outbound_proxy")
+}
+
+/// Puts messages with these texts into bob's inbox.
+fn store(server: &Server, texts: &[&str]) {
+    let rows = texts.iter().map(|text| NewRow::text("alice", "bob", server.domain(), text));
+    server.table().insert_all(&rows.collect::<Vec<_>>());
+}
+
+/// The text without its prefix.
+fn text(message: &SipMessage) -> String {
+    let text = message.text();
+    text.split_once("] ").map_or(text.clone(), |(_, text)| text.to_owned())
+}
+
+/// The next messages of an agent, as texts.
+fn texts(agent: &Agent, count: usize) -> Vec<String> {
+    agent.receive_all(count).iter().map(text).collect()
+}

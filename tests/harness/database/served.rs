@@ -1,0 +1,67 @@
+//! A database on a [`Service`]: what is the same with every kind of server.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+
+use super::service::Service;
+use super::{insert_sql, row, row_columns, Backend};
+use crate::harness::table::{NewRow, Row};
+
+/// A database, its SQL spoken through the client of its server, as an administrator.
+pub struct Database {
+    service: Arc<Service>,
+    name: String,
+}
+
+impl Database {
+    /// Makes one with the stock scripts.
+    pub fn create(service: Arc<Service>) -> Database {
+        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        let name = format!("kamailio_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let made = (service.engine().create)(&service, &name);
+        made.unwrap_or_else(|error| panic!("the create scripts failed: {error}"));
+        Database { service, name }
+    }
+
+    #[track_caller]
+    fn ask(&self, sql: &str) -> String {
+        self.service.ask(&self.name, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let _ = self.service.ask("", &(self.service.engine().remove)(&self.name));
+    }
+}
+
+impl Backend for Database {
+    fn url(&self) -> String {
+        let (scheme, user) = (self.service.engine().scheme, self.service.engine().user);
+        format!("{scheme}://{user}:{user}@127.0.0.1:{}/{}", self.service.port(), self.name)
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let engine = self.service.engine();
+        let columns = row_columns(engine.text_digits, engine.blob_digits);
+        self.ask(&format!("SELECT {columns} FROM silo ORDER BY id;")).lines().map(row).collect()
+    }
+
+    fn number(&self, sql: &str) -> i64 {
+        let answer = self.ask(&format!("{sql};"));
+        answer.trim().parse().unwrap_or_else(|_| panic!("{sql} gives no number: {answer}"))
+    }
+
+    fn execute(&self, sql: &str) {
+        self.ask(sql);
+    }
+
+    fn insert(&self, rows: &[NewRow]) -> i64 {
+        let engine = self.service.engine();
+        self.number(&format!("{} SELECT MAX(id) FROM silo", insert_sql(rows, engine.text_literal, engine.blob_literal)))
+    }
+
+    fn service(&self) -> Option<&Service> {
+        Some(&self.service)
+    }
+}
