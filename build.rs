@@ -50,7 +50,8 @@ fn build() -> Result<()> {
     Ok(())
 }
 
-/// Kamailio 5 keeps the database interface in a library of its own; from 6.0 on it is inside the server.
+/// Kamailio 5 keeps the database interface in a library of its own; from 6.0 on it is inside the server. The module
+/// looks for it where it is here, or where `KAMAILIO_RPATH` says: a package is built on another machine.
 fn link(server: &server::Server) {
     let Some(directory) = server.modules.parent() else {
         return;
@@ -59,7 +60,8 @@ fn link(server: &server::Server) {
     if library.exists() {
         println!("cargo:rerun-if-changed={}", library.display());
         println!("cargo:rustc-cdylib-link-arg={}", library.display());
-        println!("cargo:rustc-cdylib-link-arg=-Wl,-rpath,{}", directory.display());
+        let place = setting("KAMAILIO_RPATH").unwrap_or_else(|| directory.to_owned());
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-rpath,{}", place.display());
     }
 }
 

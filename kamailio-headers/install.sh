@@ -9,6 +9,12 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/server.sh"
 
+# What a person types: make, or an archive's own install.sh (packages/tarball.sh).
+install="make install" undo="make uninstall" build="run: make build"
+if [ -n "${MSILO_ARCHIVE:-}" ]; then
+    install=$MSILO_ARCHIVE undo="$MSILO_ARCHIVE --undo" build="take the archive for this server, or build it from the sources"
+fi
+
 [ $# -eq 1 ] || fail "usage: install.sh MODULE | install.sh --undo"
 modules=$(modules_dir) || fail "no Kamailio server is installed"
 modules=$(readlink -f "$modules")
@@ -17,7 +23,7 @@ original=$target.kamailio
 mark=$target.replaced # says that the file in place is ours
 # Below the prefix of the modules: /usr/lib/x86_64-linux-gnu/kamailio/modules, /opt/kamailio/lib64/kamailio/modules.
 page=${modules%/lib*/kamailio/modules}/share/man/man7/msilo.7.gz
-[ -w "$modules" ] || fail "$modules cannot be written" "run it as root: sudo make install, or sudo make uninstall"
+[ -w "$modules" ] || fail "$modules cannot be written" "run it as root: sudo $install, or sudo $undo"
 
 owned_by_dpkg() { command -v dpkg >/dev/null && dpkg -S "$target" >/dev/null 2>&1; }
 diverted() { command -v dpkg-divert >/dev/null && [ "$(dpkg-divert --truename "$target")" = "$original" ]; }
@@ -49,12 +55,12 @@ install_page() {
 # fits WHAT OURS THEIRS: the server loads a module only if both strings are its own.
 fits() {
     [ -n "$3" ] && [ "$2" = "$3" ] || fail "the module was built for another server than the one in $modules" \
-        "the module's $1: ${2:-none found}" "the server's $1: $3" "run: make build"
+        "the module's $1: ${2:-none found}" "the server's $1: $3" "$build"
 }
 
 install_module() {
     local module=$1
-    [ -f "$module" ] || fail "$module is not built" "run: make build"
+    [ -f "$module" ] || fail "$module is not built" "$build"
     fits version "$(version_of "$module")" "$(server_string "$modules")"
     fits "compile flags" "$(flags_of "$module")" "$(server_flags "$modules")"
     if [ ! -e "$mark" ]; then
@@ -70,8 +76,13 @@ install_module() {
     mv -f "$target.new" "$target"
     printf 'msilo: installed as %s\n' "$target"
     install_page
-    printf 'msilo: restart Kamailio to load it; make uninstall puts its own back\n'
+    printf 'msilo: restart Kamailio to load it; %s puts its own back\n' "$undo"
 }
+
+# A package's file is the package's business.
+owner=$(command -v dpkg-divert >/dev/null && dpkg-divert --listpackage "$target") || true
+[ -z "$owner" ] || [ "$owner" = LOCAL ] ||
+    fail "the package $owner has put its msilo.so in place of the server's" "to remove it, as root: apt remove $owner"
 
 case $1 in
 --undo) undo ;;

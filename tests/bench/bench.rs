@@ -32,6 +32,7 @@ mod callgrind;
 mod config;
 mod database;
 mod kernel;
+#[allow(dead_code)] // shared with `make soak`, which also restarts it
 mod mariadb;
 mod measures;
 mod phone;
@@ -39,6 +40,7 @@ mod plot;
 mod report;
 mod results;
 mod run;
+#[allow(dead_code)]
 mod server;
 mod sip;
 mod targets;

@@ -26,7 +26,7 @@ pub struct MariaDb {
     process: Process,
     port: Port,
     client: Mutex<Client>,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl MariaDb {
@@ -42,27 +42,25 @@ impl MariaDb {
         let status = install.stdout(output).stderr(Stdio::null()).status();
         assert!(status.is_ok_and(|status| status.success()), "mariadb-install-db failed, see {}", log.display());
         let port = Port::reserve();
-        let mut command = Command::new(binary("mariadbd"));
-        command.args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-name-resolve"]).arg(as_us());
-        command.arg(format!("--datadir={}", data.display())).arg(format!("--port={}", port.number()));
-        // The path of a socket is short, so it cannot lie with the data.
-        let socket = std::env::temp_dir().join(format!("msilo-bench-{}.sock", port.number()));
-        command.arg(format!("--socket={}", socket.display()));
-        command.arg(format!("--pid-file={}", data.join("pid").display()));
-        let mut process = Process::start(&mut command, &log);
-        let answers = || {
-            let mut ping = Command::new("mariadb");
-            ping.args(["--no-defaults", "-u", "root", "-S"]).arg(&socket).args(["-e", "SELECT 1"]);
-            let ping = ping.stdout(Stdio::null()).stderr(Stdio::null()).status();
-            ping.is_ok_and(|status| status.success()).then_some(())
-        };
-        if within(PATIENCE, answers).is_none() {
-            process.kill();
-            panic!("mariadbd does not come up:\n{}", std::fs::read_to_string(&log).unwrap_or_default());
-        }
-        create(&socket);
+        let process = launch(dir.path(), port.number());
+        create(&socket(port.number()));
         let client = Mutex::new(Client::connect(port.number()));
-        MariaDb { process, port, client, _dir: dir }
+        MariaDb { process, port, client, dir }
+    }
+
+    /// Stops it as an administrator would.
+    pub fn stop(&mut self) {
+        self.process.signal(libc::SIGTERM);
+        if self.process.wait(PATIENCE).is_none() {
+            self.process.kill();
+            panic!("mariadbd does not stop within {PATIENCE:?}");
+        }
+    }
+
+    /// Starts it again after [`MariaDb::stop`], on the same data and the same port.
+    pub fn start_again(&mut self) {
+        self.process = launch(self.dir.path(), self.port.number());
+        self.client = Mutex::new(Client::connect(self.port.number()));
     }
 
     /// What Kamailio is told to connect to.
@@ -88,6 +86,33 @@ impl Drop for MariaDb {
             self.process.kill();
         }
     }
+}
+
+/// The path of its socket: short, so that it cannot lie with the data.
+fn socket(port: u16) -> PathBuf {
+    std::env::temp_dir().join(format!("msilo-bench-{port}.sock"))
+}
+
+/// Starts it on the data below `dir`, and waits until it answers.
+fn launch(dir: &Path, port: u16) -> Process {
+    let (data, log, socket) = (dir.join("data"), dir.join("log"), socket(port));
+    let mut command = Command::new(binary("mariadbd"));
+    command.args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-name-resolve"]).arg(as_us());
+    command.arg(format!("--datadir={}", data.display())).arg(format!("--port={port}"));
+    command.arg(format!("--socket={}", socket.display()));
+    command.arg(format!("--pid-file={}", data.join("pid").display()));
+    let mut process = Process::start(&mut command, &log);
+    let answers = || {
+        let mut ping = Command::new("mariadb");
+        ping.args(["--no-defaults", "-u", "root", "-S"]).arg(&socket).args(["-e", "SELECT 1"]);
+        let ping = ping.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        ping.is_ok_and(|status| status.success()).then_some(())
+    };
+    if within(PATIENCE, answers).is_none() {
+        process.kill();
+        panic!("mariadbd does not come up:\n{}", std::fs::read_to_string(&log).unwrap_or_default());
+    }
+    process
 }
 
 /// MariaDB refuses to run as root by accident.

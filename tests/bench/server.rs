@@ -125,6 +125,11 @@ impl Server {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.port.number()))
     }
 
+    /// Its control interface.
+    pub fn rpc(&self) -> &Rpc {
+        &self.rpc
+    }
+
     /// What it has logged.
     pub fn log(&self) -> String {
         fs::read(self.dir.path().join("log")).map(|it| String::from_utf8_lossy(&it).into_owned()).unwrap_or_default()

@@ -12,6 +12,7 @@ if [ "${1:-}" = here ]; then
     export MSILO_HERE=yes DATABASE="${DATABASE-}"
 fi
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$root/tests/trees/trees.sh"
 
 cells=() notes=() chosen=()
 if [ "${1:-}" = unit ]; then
@@ -97,6 +98,7 @@ run_cell() {
     echo "- 1 - 0" >"$results/$release-$module" # should this not get to its end either
     case $release in
     here) command=("$matrix/run-here.sh" "$module") ;;
+    tree:*) command=("$trees/run.sh" "${release#tree:}" "$module") ;;
     unit) command=(timeout --kill-after 10 "$cell_seconds" "$matrix/cargo.sh" test --locked --no-fail-fast --lib --test build) ;;
     esac
     if [ ${#arguments[@]} -gt 0 ]; then
@@ -161,6 +163,8 @@ title() {
         return
     elif [ "$1" = here ]; then
         modules=$(modules_dir)
+    elif [[ $1 = tree:* ]]; then
+        modules=$(tree_modules "${1#tree:}")
     else
         modules=$(place "$1")/server/modules
     fi
@@ -220,6 +224,10 @@ if on_this_machine; then
     prepare_here
 else
     prepare_containers
+fi
+# Servers that are built from sources take part where everything does.
+if [ ${#under_test[@]} -gt 1 ] && [ ${#wanted[@]} -eq 0 ]; then
+    prepare_trees "${under_test[@]}"
 fi
 export MSILO_BINARY # every cell runs this one, and builds nothing
 run_cells

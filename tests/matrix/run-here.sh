@@ -14,5 +14,5 @@ server_programs
 binary=${MSILO_BINARY:-$("$matrix/test-binary.sh")}
 cd "$root"
 RUST_TEST_THREADS=${RUST_TEST_THREADS:-$test_threads} MSILO_UNDER_TEST=$module MSILO_DB=$database MSILO_TEST_DELIVER_TO=$deliver_to \
-    MSILO_MODULE_DIR=$root/target/modules exec \
+    MSILO_MODULE_DIR=${MSILO_MODULE_DIR:-$root/target/modules} exec \
     timeout --kill-after 10 "$cell_seconds" "$binary" "$@"
