@@ -6,6 +6,7 @@ use crate::harness::{until, Agent, Answer, Row, Server, ServerBuilder};
 
 mod real_use;
 mod samples;
+mod straight;
 
 /// A server with that file of `examples/`, over UDP, and more definitions (`-A`) than every one of them needs.
 fn example(file: &str, more: &[&str]) -> ServerBuilder {

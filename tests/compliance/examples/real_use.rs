@@ -1,4 +1,4 @@
-//! `kamailio.cfg`, the one for real use.
+//! `kamailio-aor.cfg`, the one for real use with both modules.
 
 use super::{
     example, example_with_tcp, expect_failure_route_stores, expect_one_row_after_a_refusal,
@@ -9,26 +9,26 @@ use crate::harness::{compact, ctime, now, until, Answer, Server};
 
 /// With the shortest times, so that the tests need not wait.
 fn real_use() -> Server {
-    example("kamailio.cfg", &["SEND_TIME=1", "FR_TIMER=600"]).start()
+    example("kamailio-aor.cfg", &["SEND_TIME=1", "FR_TIMER=600"]).start()
 }
 
 #[test]
-fn kamailio_cfg_stores_for_an_offline_user_and_delivers_at_the_register() {
+fn kamailio_aor_cfg_stores_for_an_offline_user_and_delivers_at_the_register() {
     expect_stored_and_delivered(&real_use());
 }
 
 #[test]
-fn kamailio_cfg_stores_in_failure_route_what_the_phone_refuses() {
+fn kamailio_aor_cfg_stores_in_failure_route_what_the_phone_refuses() {
     expect_failure_route_stores(&real_use());
 }
 
 #[test]
-fn kamailio_cfg_does_not_store_twice_what_a_phone_refuses_at_its_register() {
+fn kamailio_aor_cfg_does_not_store_twice_what_a_phone_refuses_at_its_register() {
     expect_one_row_after_a_refusal(&real_use());
 }
 
 #[test]
-fn kamailio_cfg_does_not_store_twice_what_a_silent_phone_gets_at_its_register() {
+fn kamailio_aor_cfg_does_not_store_twice_what_a_silent_phone_gets_at_its_register() {
     let server = real_use();
     let (alice, bob) = (server.agent("alice"), server.agent("bob"));
     alice.message("bob").text("hello").send().expect_code(202);
@@ -41,7 +41,7 @@ fn kamailio_cfg_does_not_store_twice_what_a_silent_phone_gets_at_its_register() 
 }
 
 #[test]
-fn kamailio_cfg_stores_what_a_silent_phone_does_not_answer() {
+fn kamailio_aor_cfg_stores_what_a_silent_phone_does_not_answer() {
     let server = real_use();
     let (alice, bob) = (server.agent("alice"), server.agent("bob"));
     bob.register();
@@ -51,7 +51,7 @@ fn kamailio_cfg_stores_what_a_silent_phone_does_not_answer() {
 }
 
 #[test]
-fn kamailio_cfg_hands_a_403_of_the_phone_to_the_sender_and_stores_nothing() {
+fn kamailio_aor_cfg_hands_a_403_of_the_phone_to_the_sender_and_stores_nothing() {
     let server = real_use();
     let (alice, bob) = (server.agent("alice"), server.agent("bob"));
     bob.register();
@@ -61,7 +61,7 @@ fn kamailio_cfg_hands_a_403_of_the_phone_to_the_sender_and_stores_nothing() {
 }
 
 #[test]
-fn kamailio_cfg_sends_a_reminder_at_its_time() {
+fn kamailio_aor_cfg_sends_a_reminder_at_its_time() {
     let server = real_use();
     let (alice, bob) = (server.agent("alice"), server.agent("bob"));
     bob.register();
@@ -77,7 +77,7 @@ fn kamailio_cfg_sends_a_reminder_at_its_time() {
 }
 
 #[test]
-fn kamailio_cfg_refuses_a_time_that_is_none_with_400() {
+fn kamailio_aor_cfg_refuses_a_time_that_is_none_with_400() {
     let server = real_use();
     let alice = server.agent("alice");
     alice.message("bob").header("X-Send-At: tomorrow").text("wake up").send().expect_code(400);
@@ -85,7 +85,7 @@ fn kamailio_cfg_refuses_a_time_that_is_none_with_400() {
 }
 
 #[test]
-fn kamailio_cfg_tells_the_sender_where_he_is_registered_that_the_user_is_offline() {
+fn kamailio_aor_cfg_tells_the_sender_where_he_is_registered_that_the_user_is_offline() {
     let server = real_use();
     let (alice, elsewhere) = (server.agent("alice"), server.agent("elsewhere"));
     alice.register();
@@ -97,7 +97,7 @@ fn kamailio_cfg_tells_the_sender_where_he_is_registered_that_the_user_is_offline
 }
 
 #[test]
-fn kamailio_cfg_neither_stores_nor_notifies_a_notification() {
+fn kamailio_aor_cfg_neither_stores_nor_notifies_a_notification() {
     let server = real_use();
     // Alice herself is not there: the notification for her finds nobody.
     server.agent("alice").message("bob").text("hello").send().expect_code(202);
@@ -108,7 +108,7 @@ fn kamailio_cfg_neither_stores_nor_notifies_a_notification() {
 }
 
 #[test]
-fn kamailio_cfg_does_not_store_that_somebody_is_typing() {
+fn kamailio_aor_cfg_does_not_store_that_somebody_is_typing() {
     let server = real_use();
     let alice = server.agent("alice");
     let message = alice.message("bob").body("application/im-iscomposing+xml", b"<isComposing/>");
@@ -117,23 +117,23 @@ fn kamailio_cfg_does_not_store_that_somebody_is_typing() {
 }
 
 #[test]
-fn kamailio_cfg_answers_480_when_the_message_cannot_be_stored() {
+fn kamailio_aor_cfg_answers_480_when_the_message_cannot_be_stored() {
     let server = real_use();
     server.expect_log_error("ERROR: msilo");
     server.agent("alice").message("bob").text("").send().expect_code(480);
 }
 
 #[test]
-fn kamailio_cfg_stores_for_a_phone_whose_tcp_connection_is_gone() {
-    expect_stored_when_the_connection_is_gone(&example_with_tcp("kamailio.cfg", &[]).start());
+fn kamailio_aor_cfg_stores_for_a_phone_whose_tcp_connection_is_gone() {
+    expect_stored_when_the_connection_is_gone(&example_with_tcp("kamailio-aor.cfg", &[]).start());
 }
 
 #[test]
-fn kamailio_cfg_stores_when_there_is_no_way_to_the_contact() {
+fn kamailio_aor_cfg_stores_when_there_is_no_way_to_the_contact() {
     expect_stored_when_there_is_no_way_to_the_contact(&real_use());
 }
 
 #[test]
-fn kamailio_cfg_does_not_store_twice_when_there_is_no_way_to_the_contact() {
+fn kamailio_aor_cfg_does_not_store_twice_when_there_is_no_way_to_the_contact() {
     expect_one_row_when_there_is_no_way_to_the_contact(&real_use());
 }

@@ -13,6 +13,11 @@ pub const LINES: &[Difference] = &[Difference {
     why: "\"All of them will be sent to contact address provided in REGISTER request\", says the documentation of C; and a hop, a transaction and a run of the script less for each message",
     theirs_since: None,
     tests: &[
+        ("examples::straight::kamailio_cfg_stores_for_an_offline_user_and_delivers_at_the_register", NO_SUCH_PARAMETER),
+        ("examples::straight::kamailio_cfg_stores_in_failure_route_what_the_phone_refuses", NO_SUCH_PARAMETER),
+        ("examples::straight::kamailio_cfg_keeps_the_row_of_what_a_phone_refuses_at_its_register", NO_SUCH_PARAMETER),
+        ("examples::straight::kamailio_cfg_stores_when_the_connection_of_the_phone_is_gone", NO_SUCH_PARAMETER),
+        ("examples::straight::kamailio_cfg_sends_no_message_through_its_own_script", NO_SUCH_PARAMETER),
         ("contacts::delivery::a_message_goes_to_the_contact_of_the_register_and_never_through_the_script", NO_SUCH_PARAMETER),
         ("contacts::delivery::every_contact_gets_every_message_in_order", NO_SUCH_PARAMETER),
         ("contacts::delivery::without_a_contact_nothing_is_sent_and_the_message_waits", NO_SUCH_PARAMETER),
