@@ -1,6 +1,7 @@
 /*
  * One C function per macro or static inline of Kamailio that msilo needs and
- * that Rust cannot call. No logic belongs here.
+ * that Rust cannot call. No logic belongs here, but for the one way out of a
+ * call that does not return (msilo_shim_leave), which Rust cannot take.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

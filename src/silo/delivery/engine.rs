@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use super::flight::{Flight, Flights};
 use super::inbox::{DumpRequest, Inbox};
-use super::run::PAGE;
 use super::server::{Counter, Server, Ticket};
 use super::shard::Shard;
 use crate::log::Throttle;
@@ -26,7 +25,7 @@ use crate::silo::delivery::pacing::unanswered::Unanswered;
 use crate::silo::delivery::writes::write_behind::WriteBehind;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::compose::Kind;
-use crate::silo::message::model::{RowId, StoredMessage};
+use crate::silo::message::model::RowId;
 use crate::silo::table::store::{Store, StoreError};
 use crate::{lm_dbg, lm_err};
 
@@ -40,9 +39,6 @@ const QUIET: Duration = Duration::from_millis(1);
 const MOST_TWICE: usize = 24;
 /// How long a store that failed is left alone.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
-/// Reminders that wait in inboxes or are in flight; above that the due ones stay in the table until the next look.
-const REMINDERS: usize = 10_000;
-
 /// What a 2xx stands for when it is not the phone that took the message, but `m_store()`: nobody has it, and its row
 /// stays. Like any other refusal it does not hold up what is behind it.
 const HANDED_BACK: u16 = 480;
@@ -57,7 +53,7 @@ pub struct Delivery<'c, S, N> {
     pub(super) store: S,
     pub(super) server: N,
     pub(super) config: &'c Config,
-    shard: Shard,
+    pub(super) shard: Shard,
     pub(super) inboxes: HashMap<Aor, Inbox>,
     /// Inboxes that may have something to send, each once.
     pub(super) ready: VecDeque<Aor>,
@@ -263,34 +259,6 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             }
         }
         lookups.drain(..).for_each(|owner| self.list(owner));
-    }
-
-    /// Puts the due reminders of this process into their inboxes.
-    fn read_reminders(&mut self) -> Result<(), StoreError> {
-        let mut after = RowId::MIN;
-        loop {
-            let page = self.store.due(after, PAGE, self.server.now())?;
-            for message in page.messages {
-                self.take_reminder(message);
-            }
-            // A page that does not get any further, because its rows have no readable id, would come again for ever.
-            if page.complete || page.last <= after || self.reminders.len() >= REMINDERS {
-                return Ok(());
-            }
-            after = page.last;
-        }
-    }
-
-    fn take_reminder(&mut self, message: StoredMessage) {
-        let owner = match Aor::new(&message.user, &message.host) {
-            Ok(owner) if owner.shard(self.shard.count) == self.shard.index => owner,
-            Ok(_) => return,
-            Err(reason) => return self.report(message.id, &reason),
-        };
-        if !self.writes.holds(message.id) && self.reminders.insert(message.id) {
-            self.inboxes.entry(owner.clone()).or_default().remind(message);
-            self.list(owner);
-        }
     }
 
     fn store_failed(&mut self, error: &StoreError) {

@@ -16,6 +16,7 @@ pub mod flight;
 pub mod inbox;
 pub mod pacing;
 mod recovery;
+mod reminders;
 mod run;
 pub mod server;
 pub mod shard;

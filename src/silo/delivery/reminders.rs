@@ -1,0 +1,41 @@
+//! Reminders: messages that are sent when their time has come, before the others of their inbox.
+
+use super::engine::Delivery;
+use super::run::PAGE;
+use super::server::Server;
+use crate::silo::message::aor::Aor;
+use crate::silo::message::model::{RowId, StoredMessage};
+use crate::silo::table::store::{Store, StoreError};
+
+/// Reminders that wait in inboxes or are in flight; above that the due ones stay in the table until the next look.
+const REMINDERS: usize = 10_000;
+
+impl<S: Store, N: Server> Delivery<'_, S, N> {
+    /// Puts the due reminders of this process into their inboxes.
+    pub(super) fn read_reminders(&mut self) -> Result<(), StoreError> {
+        let mut after = RowId::MIN;
+        loop {
+            let page = self.store.due(after, PAGE, self.server.now())?;
+            for message in page.messages {
+                self.take_reminder(message);
+            }
+            // A page that does not get any further, because its rows have no readable id, would come again for ever.
+            if page.complete || page.last <= after || self.reminders.len() >= REMINDERS {
+                return Ok(());
+            }
+            after = page.last;
+        }
+    }
+
+    fn take_reminder(&mut self, message: StoredMessage) {
+        let owner = match Aor::new(&message.user, &message.host) {
+            Ok(owner) if owner.shard(self.shard.count) == self.shard.index => owner,
+            Ok(_) => return,
+            Err(reason) => return self.report(message.id, &reason),
+        };
+        if !self.writes.holds(message.id) && self.reminders.insert(message.id) {
+            self.inboxes.entry(owner.clone()).or_default().remind(message);
+            self.list(owner);
+        }
+    }
+}
