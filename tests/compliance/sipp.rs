@@ -40,15 +40,22 @@ impl Sipp {
     }
 
     /// Starts a scenario of `tests/sipp`. It ends by itself, with 0 when every call went as the scenario says.
+    ///
+    /// It gets a port of its own: left to itself it takes 5060, over TCP also where another one has that.
     fn start(&self, scenario: &str, calls: u32, arguments: &[&str]) -> Running {
+        self.start_on(Port::reserve(), scenario, calls, arguments)
+    }
+
+    fn start_on(&self, port: Port, scenario: &str, calls: u32, arguments: &[&str]) -> Running {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sipp").join(scenario).with_extension("xml");
         let mut command = Command::new(program());
         command.arg(&self.server).arg("-sf").arg(file).args(["-i", "127.0.0.1", "-nostdin", "-timeout_error"]);
         command.args(["-timeout", "60", "-m", &calls.to_string(), "-t", if self.by == By::Udp { "u1" } else { "t1" }]);
+        command.args(["-p", &port.number().to_string()]);
         command.args(["-key", "user", "bob", "-key", "domain", "example.test"]).args(arguments);
         command.current_dir(&self.dir).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
-        Running { scenario: scenario.to_owned(), child: Some(child) }
+        Running { scenario: scenario.to_owned(), child: Some(child), _port: port }
     }
 }
 
@@ -60,6 +67,7 @@ fn program() -> String {
 struct Running {
     scenario: String,
     child: Option<Child>,
+    _port: Port,
 }
 
 impl Running {
@@ -94,9 +102,7 @@ fn expect_delivery(by: By) {
     let distinct: BTreeSet<&[u8]> = rows.iter().filter(|row| row.username == "bob").map(|row| &row.body[..]).collect();
     assert_eq!(distinct.len(), rows.len());
     server.wait_for_statistic("stored_messages", i64::from(MESSAGES));
-    let reserved = Port::reserve();
-    let port = reserved.number();
-    let receiver = listening(&sipp, "receive", port);
+    let (receiver, port) = listening(&sipp, "receive");
     let contact = match by {
         By::Udp => format!("sip:bob@127.0.0.1:{port}"),
         By::Tcp => format!("sip:bob@127.0.0.1:{port};transport=tcp"),
@@ -107,15 +113,17 @@ fn expect_delivery(by: By) {
     assert_eq!(server.statistic("failed_messages"), 0);
 }
 
-/// A SIPp that waits for the messages on that port, once it listens there.
+/// A SIPp that waits for the messages, once it listens, and its port.
 #[track_caller]
-fn listening(sipp: &Sipp, scenario: &str, port: u16) -> Running {
-    let receiver = sipp.start(scenario, MESSAGES, &["-p", &port.to_string()]);
+fn listening(sipp: &Sipp, scenario: &str) -> (Running, u16) {
+    let reserved = Port::reserve();
+    let port = reserved.number();
+    let receiver = sipp.start_on(reserved, scenario, MESSAGES, &[]);
     let table = if sipp.by == By::Udp { "/proc/net/udp" } else { "/proc/net/tcp" };
     let entry = format!(" 0100007F:{port:04X} ");
     let listens = || fs::read_to_string(table).is_ok_and(|sockets| sockets.contains(&entry));
     until(&format!("sipp listens on port {port}"), listens);
-    receiver
+    (receiver, port)
 }
 
 /// SIPp is a proxy in front of the server: what its users register goes through it, and so has what is sent to them.
@@ -130,9 +138,7 @@ fn expect_delivery_down_the_path(by: By) {
         .start();
     let Some(sipp) = Sipp::find(by, &server) else { return };
     sipp.start("store", MESSAGES, &["-r", "200"]).expect_success();
-    let reserved = Port::reserve();
-    let port = reserved.number();
-    let receiver = listening(&sipp, "receive_routed", port);
+    let (receiver, port) = listening(&sipp, "receive_routed");
     let transport = if by == By::Udp { "" } else { ";transport=tcp" };
     let path = format!("sip:edge@127.0.0.1:{port}{transport};lr");
     let arguments = ["-key", "contact", "sip:bob@192.0.2.7", "-key", "path", &path];
