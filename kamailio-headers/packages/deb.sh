@@ -117,7 +117,7 @@ copyright() {
         sed -nE '/^msilo v/d; s/^([^ ]+) v([^ ]+) \((.*)\)$/ \1 \2: \3/p' | LC_ALL=C sort -u)
     [ -n "$crates" ] || fail "cargo tree does not say what is compiled into the module"
     while IFS= read -r line; do
-        if [ "$line" = " @CRATES@" ]; then printf '%s\n' "$crates"; else printf '%s\n' "$line"; fi
+        if [ "$line" = "@CRATES@" ]; then printf '%s\n' "$crates"; else printf '%s\n' "$line"; fi
     done <"$packages/debian/copyright"
 }
 
