@@ -4,7 +4,7 @@
 pub const FUNCTIONS: &[&str] = &[
     "msilo_shim_.*",
     // The module interface, KEMI, parameters and pseudo-variables.
-    "sr_kemi_modules_add",
+    "sr_kemi_modules_add|sr_kemi_eng_get|route_lookup",
     "fixup_spve_(null|all)|fixup_free_spve_(null|all)",
     "get_str_fparam",
     "pv_parse_spec2|pv_parse_format|pv_printf_s|pv_get_avp_name",
@@ -53,7 +53,7 @@ pub const VALUES: &[&str] = &[
     "DB1_.*|DB_CAP_RAW_QUERY|OP_[A-Z]+",
     "TMCB_LOCAL_COMPLETED|DEFAULT_CSEQ",
     // Variables of the server.
-    "shm_mem_size|pt|process_count|udp_listen|server_id|tcp_disable",
+    "shm_mem_size|main_rt|route_type|pt|process_count|udp_listen|server_id|tcp_disable",
     "TIMER_TICKS_HZ|CFG_VAR_(INT|STR)|CFG_INPUT_SHIFT",
 ];
 

@@ -20,7 +20,7 @@ pub const LINES: &[Difference] = &[
         why: "the route of `m_store_async()` has to know whether the message is stored",
         theirs_since: None,
         tests: &[
-            ("ours::variables::a_variable_that_msilo_does_not_have_is_refused_at_start", "invalid name param"),
+            ("ours::variables::a_variable_that_msilo_does_not_have_is_refused_at_start", "error searching pvar"),
             ("ours::variables::outside_of_the_routes_that_msilo_runs_its_variables_are_null", "the server ended at start"),
         ],
     },
