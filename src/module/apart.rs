@@ -52,6 +52,10 @@ fn run(module: &Module, queue: &EventQueue, on_answer: Callback) -> Result<(), &
         process::follow_settings();
         for event in queue.take_all() {
             if let Event::Send(ticket, message) = event {
+                if message.origin.is_none() {
+                    guard("notification", (), || super::notify::send(module, &message));
+                    continue;
+                }
                 let begin = ServerClock.monotonic();
                 let failed = || Err(SendError::new("an internal error"));
                 let sent = guard("sending to a slow host", failed(), || {

@@ -13,6 +13,7 @@ pub mod quota;
 pub mod retransmissions;
 pub mod returned;
 pub mod store;
+pub mod storing;
 mod write;
 
 use std::cell::RefCell;
@@ -99,6 +100,7 @@ pub fn start() -> Result<(), String> {
     let straight = params.config.deliver_to != DeliverTo::Aor;
     let apart = straight || params.config.next_hop.is_none();
     process::reserve(params.config.delivery_processes + usize::from(apart))?;
+    storing::make_room(params.config.storing_processes)?;
     if apart && !straight {
         lm_warn!(
             "modparam outbound_proxy is not set: messages go where their senders say, and the server looks those hosts up; \

@@ -28,13 +28,27 @@ pub struct Notification {
 /// Tells the sender of a message that was just stored. A notification that cannot be sent is no reason to
 /// refuse the message, so this only logs.
 pub fn notify(module: &Module, request: &Request<'_>, sender: &[u8]) {
-    let Some(notification) = &module.notification else { return };
+    if let Some(message) = notification(module, request, sender) {
+        send(module, &message);
+    }
+}
+
+/// Sends a notification.
+pub fn send(module: &Module, message: &Outgoing) {
+    if let Err(error) = module.tm.send(message, module.config.next_hop.as_deref(), None) {
+        lm_warn!("no notification to {}: {error}", Shown(&message.to));
+    }
+}
+
+/// The notification to the sender of a message, if there is one.
+pub fn notification(module: &Module, request: &Request<'_>, sender: &[u8]) -> Option<Outgoing> {
+    let notification = module.notification.as_ref()?;
     if request.flags() & module.config.skip_notification_mask != 0 {
-        return;
+        return None;
     }
     if request.call_id().is_some_and(|call_id| call_id.ends_with(MARK)) {
         lm_dbg!("no notification about a notification");
-        return;
+        return None;
     }
     let value = |what: &str, format: &Format| {
         let text = format.print(request).filter(|text| !text.is_empty());
@@ -43,13 +57,13 @@ pub fn notify(module: &Module, request: &Request<'_>, sender: &[u8]) {
         }
         text
     };
-    let Some(from) = value("from_address", &notification.from) else { return };
-    let Some(body) = value("offline_message", &notification.body) else { return };
-    let Some(content_type) = value("content_type_hdr", &notification.content_type) else { return };
+    let from = value("from_address", &notification.from)?;
+    let body = value("offline_message", &notification.body)?;
+    let content_type = value("content_type_hdr", &notification.content_type)?;
     let contact = notification.contact.as_ref().and_then(|contact| contact.print(request)).unwrap_or_default();
     if from == sender {
         lm_dbg!("no notification to its own sender {}", Shown(sender));
-        return;
+        return None;
     }
     let message = Outgoing {
         request_uri: request_uri(module, request, sender),
@@ -63,11 +77,9 @@ pub fn notify(module: &Module, request: &Request<'_>, sender: &[u8]) {
     };
     if !uri::is_sip(&message.request_uri) {
         lm_warn!("no notification to {}: not a SIP URI", Shown(&message.request_uri));
-        return;
+        return None;
     }
-    if let Err(error) = module.tm.send(&message, module.config.next_hop.as_deref(), None) {
-        lm_warn!("no notification to {}: {error}", Shown(sender));
-    }
+    Some(message)
 }
 
 /// The Contact of the message where `use_contact` allows it and there is one, else its sender.

@@ -44,6 +44,8 @@ pub mod cells {
     pub static use_mode: IntParam = IntParam::new(DEFAULT.use_mode);
     pub static dump_window: IntParam = IntParam::new(DEFAULT.dump_window);
     pub static delivery_processes: IntParam = IntParam::new(DEFAULT.delivery_processes);
+    pub static storing_processes: IntParam = IntParam::new(DEFAULT.storing_processes);
+    pub static store_timeout: IntParam = IntParam::new(DEFAULT.store_timeout);
     pub static offline_prefix: StrParam = StrParam::new(c"[Offline message - %a %b %e %H:%M:%S %Y] ");
     pub static reminder_prefix: StrParam = StrParam::new(c"[Reminder message - %a %b %e %H:%M:%S %Y] ");
     /// The columns, in the order of `Columns::PARAMS`.
@@ -150,6 +152,8 @@ fn ints() -> IntParams {
         use_mode: cells::use_mode.get(),
         dump_window: cells::dump_window.get(),
         delivery_processes: cells::delivery_processes.get(),
+        storing_processes: cells::storing_processes.get(),
+        store_timeout: cells::store_timeout.get(),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::silo::intake::mark::Mark;
 use crate::silo::intake::restored::restored;
 use crate::silo::intake::sender::Sender;
 use crate::silo::intake::submission::{take_in, Intake, Owner, Submission};
+use crate::silo::message::aor::Aor;
 use crate::silo::message::encoded::encode_lines;
 use crate::silo::message::model::NewMessage;
 use crate::silo::text::Shown;
@@ -32,6 +33,47 @@ pub struct Addresses<'a> {
     pub to: Option<&'a [u8]>,
 }
 
+/// What a request is that shall be stored.
+pub(super) enum Incoming<'g> {
+    /// One of ours that came back to its own inbox.
+    Returned(Mark, Aor, Owner<'g>),
+    /// A new message.
+    New(NewMessage),
+    /// A message that is over already.
+    Over,
+}
+
+/// Decides what a request is, without asking the database. For `m_store()` and `m_store_async()`.
+///
+/// # Errors
+/// When it cannot be stored, with the reason for the log.
+pub(super) fn look_at<'g>(
+    module: &Module,
+    request: &Request<'g>,
+    addresses: Addresses<'g>,
+    now: UnixTime,
+) -> Result<Incoming<'g>, NotStored> {
+    request.parse_all().map_err(NotStored::Unparsable)?;
+    let from = request.from_uri().map_err(NotStored::Unparsable)?;
+    let owner = owner(request, addresses)?;
+    let mark = module.returned.mark_of(request);
+    if let Some(mark) = &mark {
+        let inbox = owner.aor().map_err(NotStored::Refused)?;
+        if module.returned.is_of(mark, &inbox) {
+            return Ok(Incoming::Returned(*mark, inbox, owner));
+        }
+    }
+    let send_time = module.send_time_avp.as_ref().and_then(AvpName::text);
+    let message = submit(module, request, addresses, owner, send_time.as_deref(), mark.as_ref(), now)?;
+    Ok(message.map_or_else(
+        || {
+            lm_dbg!("message from {} is over already, nothing stored", Shown(from));
+            Incoming::Over
+        },
+        Incoming::New,
+    ))
+}
+
 /// Stores the request, and tells its sender if that is wanted. What msilo itself has sent, and comes back for its own
 /// inbox, is not stored again: its row is there, and stays.
 ///
@@ -40,28 +82,20 @@ pub struct Addresses<'a> {
 pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotStored> {
     let module = module().ok_or(NotStored::NoConnection)?;
     let now = ServerClock.now();
-    request.parse_all().map_err(NotStored::Unparsable)?;
-    let from = request.from_uri().map_err(NotStored::Unparsable)?;
-    let owner = owner(request, addresses)?;
-    let mark = module.returned.mark_of(request);
-    if let Some(mark) = &mark {
-        let inbox = owner.aor().map_err(NotStored::Refused)?;
-        if module.returned.is_of(mark, &inbox) {
-            return returned::take_back(module, mark, &inbox, || {
-                match submit(module, request, addresses, owner, None, Some(mark), now)? {
+    let message = match look_at(module, request, addresses, now)? {
+        Incoming::Over => return Ok(()),
+        Incoming::New(message) => message,
+        Incoming::Returned(mark, inbox, owner) => {
+            return returned::take_back(module, &mark, &inbox, || {
+                match submit(module, request, addresses, owner, None, Some(&mark), now)? {
                     // Its row is there, or was a moment ago: no matter how many the inbox may hold.
                     Some(message) => write(module, &message, None),
                     None => Ok(()),
                 }
             });
         }
-    }
-    let send_time = module.send_time_avp.as_ref().and_then(AvpName::text);
-    let message = submit(module, request, addresses, owner, send_time.as_deref(), mark.as_ref(), now)?;
-    let Some(message) = message else {
-        lm_dbg!("message from {} is over already, nothing stored", Shown(from));
-        return Ok(());
     };
+    let from = request.from_uri().map_err(NotStored::Unparsable)?;
     match module.retransmissions.once(request, &message.owner, || write(module, &message, module.quotas.as_ref())) {
         Outcome::Tried(result) => result?,
         Outcome::StoredBefore => {
@@ -87,7 +121,7 @@ fn owner<'g>(request: &Request<'g>, addresses: Addresses<'g>) -> Result<Owner<'g
 }
 
 /// The row to write; `None` when the message is over. With a `mark` it is one of ours that came back.
-fn submit<'g>(
+pub(super) fn submit<'g>(
     module: &Module,
     request: &Request<'g>,
     addresses: Addresses<'g>,

@@ -33,6 +33,7 @@ mod hostile;
 mod house;
 mod identity;
 mod kemi;
+mod later;
 mod lifecycle;
 mod loops;
 mod max_messages;

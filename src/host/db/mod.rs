@@ -286,6 +286,12 @@ impl Database for Connection {
         Ok(())
     }
 
+    fn ask(&mut self, sql: &str, each: &mut dyn FnMut(&dyn Row)) -> Result<(), Reason> {
+        let result = self.fetch(sql)?;
+        self.show(result, each);
+        Ok(())
+    }
+
     fn execute(&mut self, sql: &str) -> Result<(), Reason> {
         match self.dialect().must_fetch() {
             true => self.run(sql, &mut |_| {}),

@@ -3,6 +3,7 @@
 pub mod destination;
 pub mod msg;
 pub mod sockets;
+pub mod suspend;
 pub mod tm;
 pub mod uri;
 pub mod usrloc;

@@ -20,6 +20,8 @@ pub struct IntParams {
     pub use_mode: i32,
     pub dump_window: i32,
     pub delivery_processes: i32,
+    pub storing_processes: i32,
+    pub store_timeout: i32,
 }
 
 impl IntParams {
@@ -37,6 +39,8 @@ impl IntParams {
         use_mode: 0,
         dump_window: 1,
         delivery_processes: 1,
+        storing_processes: -1,
+        store_timeout: 5,
     };
 }
 

@@ -6,6 +6,7 @@ use super::contacts::receivers::Receivers;
 use super::inbox::DumpRequest;
 use super::server::{SendError, Ticket};
 use crate::silo::message::aor::Aor;
+use crate::silo::message::codec::{push_number, push_option, push_text, take_aor, take_number, take_option, take_text};
 use crate::silo::message::model::{NextHop, Origin, Outgoing};
 
 /// One message from a worker.
@@ -151,48 +152,15 @@ impl Event {
     }
 }
 
-fn push_number(bytes: &mut Vec<u8>, number: u64) {
-    bytes.extend_from_slice(&number.to_ne_bytes());
-}
-
-fn push_option(bytes: &mut Vec<u8>, text: Option<&[u8]>) {
-    push_number(bytes, u64::from(text.is_some()));
-    push_text(bytes, text.unwrap_or_default());
-}
-
-fn push_text(bytes: &mut Vec<u8>, text: &[u8]) {
-    push_number(bytes, text.len() as u64);
-    bytes.extend_from_slice(text);
-}
-
-fn take_number(bytes: &mut &[u8]) -> Option<u64> {
-    let (number, rest) = bytes.split_first_chunk()?;
-    *bytes = rest;
-    Some(u64::from_ne_bytes(*number))
-}
-
-/// A text that may be missing.
-fn take_option(bytes: &mut &[u8]) -> Option<Option<Vec<u8>>> {
-    let is_there = take_number(bytes)? == 1;
-    Some(Some(take_text(bytes)?.to_vec()).filter(|_| is_there))
-}
-
 fn take_texts(bytes: &mut &[u8], count: u64) -> Option<Vec<Vec<u8>>> {
     (0..count).map(|_| take_text(bytes).map(<[u8]>::to_vec)).collect()
 }
 
 fn take_origin(bytes: &mut &[u8]) -> Option<Origin> {
-    let owner = Aor::new(take_text(bytes)?, take_text(bytes)?).ok()?;
+    let owner = take_aor(bytes)?;
     let prefix = usize::try_from(take_number(bytes)?).ok()?;
     let mut number = || take_number(bytes).map(u64::cast_signed);
     Some(Origin { owner, prefix, id: number()?, stored_at: number()?, expires_at: number()? })
-}
-
-fn take_text<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let length = usize::try_from(take_number(bytes)?).ok()?;
-    let (text, rest) = bytes.split_at_checked(length)?;
-    *bytes = rest;
-    Some(text)
 }
 
 #[cfg(test)]

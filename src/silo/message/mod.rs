@@ -7,6 +7,7 @@
 
 pub mod aor;
 pub mod body;
+pub mod codec;
 pub mod compose;
 pub mod content_type;
 pub mod encoded;

@@ -5,6 +5,7 @@
 //! [`silo_table::Table`] joins the two. How databases differ is known to [`dialect`], [`sql`] and [`waits`] alone; what the table
 //! has to be like before the server may start is asked by [`inspection`].
 
+pub mod batch;
 pub mod database;
 pub mod dialect;
 pub mod inspection;

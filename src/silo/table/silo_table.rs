@@ -17,6 +17,9 @@ use crate::silo::time::UnixTime;
 /// The value of the status column: no state of ours, written because not every database has its default.
 const STATUS: i64 = 0;
 
+/// The columns of a row and their values; the status is the last.
+pub(super) type Fields<'c, 'm> = [(&'c String, Value<'m>); 12];
+
 /// The table behind a database connection.
 #[derive(Debug)]
 pub struct Table<'c, D> {
@@ -35,7 +38,7 @@ impl<'c, D: Database> Table<'c, D> {
     }
 
     /// The columns of a row and their values.
-    fn fields<'m>(&self, message: &'m NewMessage) -> [(&'c String, Value<'m>); 12] {
+    pub(super) fn fields<'m>(&self, message: &'m NewMessage) -> Fields<'c, 'm> {
         let c = self.columns();
         [
             (&c.user, Value::Text(message.owner.user())),
@@ -80,7 +83,7 @@ impl<'c, D: Database> Table<'c, D> {
     }
 
     /// A single number from a database that speaks SQL.
-    fn number(&mut self, sql: &str) -> Result<Option<i64>, Reason> {
+    pub(super) fn number(&mut self, sql: &str) -> Result<Option<i64>, Reason> {
         let mut number = None;
         self.database.run(sql, &mut |row| number = row.int(0))?;
         Ok(number)

@@ -15,7 +15,7 @@ impl Dialect {
         quoted
     }
 
-    fn push_name(self, sql: &mut String, name: &str) {
+    pub(super) fn push_name(self, sql: &mut String, name: &str) {
         let quote = if self == Self::Mysql { "`" } else { "" };
         sql.extend([quote, name, quote]);
     }
@@ -30,7 +30,7 @@ impl Dialect {
 
     /// Writes a value behind the text of a statement: a text see [`Dialect::text`], bytes of any kind as the driver would
     /// store them.
-    fn push_literal(self, sql: &mut String, value: &Value<'_>) {
+    pub(super) fn push_literal(self, sql: &mut String, value: &Value<'_>) {
         let (before, bytes, behind) = match (self, *value) {
             (_, Value::Int(number)) => {
                 let _ = write!(sql, "{number}");

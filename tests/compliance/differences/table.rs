@@ -7,6 +7,7 @@ mod drivers;
 mod faults;
 mod headers;
 mod large;
+mod later;
 mod loops;
 mod lost;
 mod order;
@@ -36,6 +37,7 @@ pub fn on(database: Kind) -> impl Iterator<Item = &'static Difference> {
 fn everywhere() -> impl Iterator<Item = &'static Difference> {
     let parts = [
         storing::LINES,
+        later::LINES,
         lost::LINES,
         twice::LINES,
         loops::LINES,
