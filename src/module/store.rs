@@ -58,10 +58,7 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
     }
     let send_time = module.send_time_avp.as_ref().and_then(AvpName::text);
     let message = submit(module, request, addresses, owner, send_time.as_deref(), mark.as_ref(), now)?;
-    let Some(message) = message else {
-        lm_dbg!("message from {} is over already, nothing stored", Shown(from));
-        return Ok(());
-    };
+    let Some(message) = message else { return Ok(()) };
     match module.retransmissions.once(request, &message.owner, || write(module, &message, module.quotas.as_ref())) {
         Outcome::Tried(result) => result?,
         Outcome::StoredBefore => {
@@ -86,7 +83,7 @@ fn owner<'g>(request: &Request<'g>, addresses: Addresses<'g>) -> Result<Owner<'g
     })
 }
 
-/// The row to write; `None` when the message is over. With a `mark` it is one of ours that came back.
+/// The row to write; `None` when there is none to write. With a `mark` it is one of ours that came back.
 fn submit<'g>(
     module: &Module,
     request: &Request<'g>,
@@ -112,8 +109,16 @@ fn submit<'g>(
         extra_headers: extra_headers.as_deref(),
         send_time,
     };
-    let Intake::Store(mut message) = take_in(&submission, &module.config, now).map_err(NotStored::Refused)? else {
-        return Ok(None);
+    let mut message = match take_in(&submission, &module.config, now).map_err(NotStored::Refused)? {
+        Intake::Store(message) => message,
+        Intake::AlreadyOver => {
+            lm_dbg!("message from {} is over already, nothing stored", Shown(from_uri));
+            return Ok(None);
+        }
+        Intake::Composing => {
+            lm_dbg!("{} is writing something, nothing stored", Shown(from_uri));
+            return Ok(None);
+        }
     };
     message.headers = encode_lines(message.headers, |line| module.charset.holds(line));
     Ok(match mark {

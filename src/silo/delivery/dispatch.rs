@@ -136,7 +136,10 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     ) -> Result<Outgoing, Unsendable> {
         match (kind, &self.config.reminders) {
             (Kind::Reminder, Some(reminders)) => compose::reminder(message, &reminders.from, self.config),
-            _ => compose::offline(message, extra_headers, self.config),
+            _ => {
+                let outgoing = compose::offline(message, extra_headers, self.config)?;
+                Ok(compose::with_time_left(outgoing, message.expires_at, self.server.now()))
+            }
         }
     }
 

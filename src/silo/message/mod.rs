@@ -9,6 +9,7 @@ pub mod aor;
 pub mod body;
 pub mod compose;
 pub mod content_type;
+pub mod cpim;
 pub mod encoded;
 pub mod headers;
 pub mod lines;
