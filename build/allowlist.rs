@@ -8,6 +8,7 @@ pub const FUNCTIONS: &[&str] = &[
     "fixup_spve_(null|all)|fixup_free_spve_(null|all)",
     "get_str_fparam",
     "pv_parse_spec2|pv_parse_format|pv_printf_s|pv_get_avp_name",
+    "pv_get_(null|strval|sintval)",
     "search_first_avp",
     // Processes, configuration, statistics.
     "register_procs|fork_process|init_child",
@@ -27,7 +28,7 @@ pub const TYPES: &[&str] = &[
     "_?str",
     // The module interface.
     "module_exports|cmd_export_t|param_export_t|stat_export_t|sr_kemi_t",
-    "pv_spec_t|pv_elem_t|int_str|stat_var|gen_lock_t",
+    "pv_spec_t|pv_elem_t|pv_export_t|pv_param_t|pv_value_t|int_str|stat_var|gen_lock_t",
     // SIP messages.
     "sip_msg_t|sip_uri|to_body|contact_t|contact_body_t|param_t|sip_protos|request_method",
     // The database and the transaction module.
@@ -43,7 +44,7 @@ pub const VALUES: &[&str] = &[
     "PARAM_(STRING|INT|STR)",
     "(REQUEST|FAILURE|EVENT|ANY)_ROUTE",
     "SR_KEMIP_(NONE|INT|STR)",
-    "PVT_AVP",
+    "PVT_(AVP|OTHER)|PV_NAME_INTSTR",
     "L_(CRIT2|ERR|WARN|INFO|DBG)",
     "PROC_(MAIN|INIT|TCP_MAIN|RPC|NOCHLDINIT)",
     "METHOD_(REGISTER|MESSAGE)",

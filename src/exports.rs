@@ -44,7 +44,7 @@ pub static exports: Exported<ffi::module_exports> = Exported(UnsafeCell::new(ffi
     cmds: COMMANDS.get().cast(),
     params: PARAMS.get().cast(),
     rpc_methods: null_mut(),
-    pv_items: null_mut(),
+    pv_items: VARIABLES.get().cast(),
     response_f: None,
     init_mod_f: Some(entry::mod_init),
     init_child_f: Some(entry::child_init),
@@ -146,6 +146,17 @@ static PARAMS: Exported<[param_export_t; 41]> = Exported(UnsafeCell::new([
     param(c"reminder_prefix", STR, &cells::reminder_prefix),
     param_export_t { name: null_mut(), type_: 0, param_pointer: null_mut() },
 ]));
+
+/// The variables, a class of them.
+static VARIABLES: Exported<[ffi::pv_export_t; 2]> = Exported(UnsafeCell::new([
+    class(text(c"msilo"), Some(entry::variables::value), Some(entry::variables::parse_name)),
+    class(str_ { s: null_mut(), len: 0 }, None, None),
+]));
+
+const fn class(name: str_, getf: ffi::pv_getf_t, parse_name: ffi::pv_parse_name_f) -> ffi::pv_export_t {
+    let (type_, setf, parse_index, init_param) = (ffi::PVT_OTHER, None, None, None);
+    ffi::pv_export_t { name, type_, getf, setf, parse_name, parse_index, init_param, iparam: 0 }
+}
 
 const fn text(text: &'static CStr) -> str_ {
     // The length of a literal in this crate always fits.

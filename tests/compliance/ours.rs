@@ -9,4 +9,5 @@ mod numbers;
 pub mod process;
 mod stop;
 mod symbols;
+mod variables;
 mod wrong_texts;

@@ -3,3 +3,4 @@
 pub mod avp;
 pub mod param;
 pub mod pv;
+pub mod variables;
