@@ -18,6 +18,7 @@ use crate::host::sip::tm;
 use crate::host::str::bytes;
 use crate::log::{LeftOut, Throttle};
 use crate::module::dump::{dump, NotDumped};
+use crate::module::news::events;
 use crate::module::store::{store, Addresses};
 use crate::module::{self, apart, delivery};
 use crate::silo::text::Shown;
@@ -50,7 +51,8 @@ pub(crate) extern "C" fn child_init(rank: c_int) -> c_int {
     let started = || match rank {
         ffi::PROC_INIT | ffi::PROC_TCP_MAIN => Ok(()),
         ffi::PROC_MAIN => {
-            delivery::fork_all(on_final_answer).and_then(|()| apart::fork(on_final_answer)).map_err(str::to_owned)
+            let forked = delivery::fork_all(on_final_answer).and_then(|()| apart::fork(on_final_answer));
+            forked.and_then(|()| events::fork()).map_err(str::to_owned)
         }
         _ => module::connect(),
     };

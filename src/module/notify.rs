@@ -58,7 +58,7 @@ pub fn notify(module: &Module, request: &Request<'_>, sender: &[u8]) {
         headers: [tidy(&contact), tidy(&content_type)].concat(),
         body,
         origin: None,
-        call_id: module.tm.new_call_id().map(|call_id| [&call_id, MARK].concat()),
+        call_id: notification_call_id(module),
         next_hop: NextHop::Proxy,
     };
     if !uri::is_sip(&message.request_uri) {
@@ -70,8 +70,13 @@ pub fn notify(module: &Module, request: &Request<'_>, sender: &[u8]) {
     }
 }
 
+/// A Call-ID by which a notification is known when it comes back.
+pub(super) fn notification_call_id(module: &Module) -> Option<Vec<u8>> {
+    module.tm.new_call_id().map(|call_id| [&call_id, MARK].concat())
+}
+
 /// The Contact of the message where `use_contact` allows it and there is one, else its sender.
-fn request_uri(module: &Module, request: &Request<'_>, sender: &[u8]) -> Vec<u8> {
+pub(super) fn request_uri(module: &Module, request: &Request<'_>, sender: &[u8]) -> Vec<u8> {
     let contact = module.config.use_contact.then(|| request.contact_uri()).flatten();
     contact.filter(|contact| uri::is_sip(contact)).unwrap_or(sender).to_vec()
 }

@@ -44,6 +44,9 @@ pub mod cells {
     pub static use_mode: IntParam = IntParam::new(DEFAULT.use_mode);
     pub static dump_window: IntParam = IntParam::new(DEFAULT.dump_window);
     pub static delivery_processes: IntParam = IntParam::new(DEFAULT.delivery_processes);
+    pub static imdn: IntParam = IntParam::new(DEFAULT.imdn);
+    pub static wake_after: IntParam = IntParam::new(DEFAULT.wake_after);
+    pub static event_callback: StrParam = StrParam::unset();
     pub static offline_prefix: StrParam = StrParam::new(c"[Offline message - %a %b %e %H:%M:%S %Y] ");
     pub static reminder_prefix: StrParam = StrParam::new(c"[Reminder message - %a %b %e %H:%M:%S %Y] ");
     /// The columns, in the order of `Columns::PARAMS`.
@@ -150,6 +153,8 @@ fn ints() -> IntParams {
         use_mode: cells::use_mode.get(),
         dump_window: cells::dump_window.get(),
         delivery_processes: cells::delivery_processes.get(),
+        imdn: cells::imdn.get(),
+        wake_after: cells::wake_after.get(),
     }
 }
 

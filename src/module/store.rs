@@ -1,5 +1,6 @@
 //! `m_store()`: a message goes into the silo.
 
+use super::news::{receipts, stored};
 use super::not_stored::NotStored;
 use super::retransmissions::Outcome;
 use super::write::write;
@@ -47,6 +48,7 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
     if let Some(mark) = &mark {
         let inbox = owner.aor().map_err(NotStored::Refused)?;
         if module.returned.is_of(mark, &inbox) {
+            stored::note_there(request, &inbox, Some(mark.id));
             return returned::take_back(module, mark, &inbox, || {
                 match submit(module, request, addresses, owner, None, Some(mark), now)? {
                     // Its row is there, or was a moment ago: no matter how many the inbox may hold.
@@ -62,6 +64,7 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
     match module.retransmissions.once(request, &message.owner, || write(module, &message, module.quotas.as_ref())) {
         Outcome::Tried(result) => result?,
         Outcome::StoredBefore => {
+            stored::note_there(request, &message.owner, None);
             lm_dbg!("message from {} is a retransmission of one that is stored", Shown(from));
             return Ok(());
         }
@@ -69,6 +72,8 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
     }
     stats::count(Counter::StoredMessages);
     lm_dbg!("message from {} stored for {}", Shown(from), message.owner);
+    stored::note_written(request, &message);
+    receipts::tell_stored(module, request, &message);
     notify::notify(module, request, from);
     Ok(())
 }

@@ -20,6 +20,8 @@ pub struct IntParams {
     pub use_mode: i32,
     pub dump_window: i32,
     pub delivery_processes: i32,
+    pub imdn: i32,
+    pub wake_after: i32,
 }
 
 impl IntParams {
@@ -37,6 +39,8 @@ impl IntParams {
         use_mode: 0,
         dump_window: 1,
         delivery_processes: 1,
+        imdn: 0,
+        wake_after: 0,
     };
 }
 

@@ -15,3 +15,4 @@ mod sql;
 pub mod store;
 pub mod value;
 pub mod waits;
+pub mod watch;

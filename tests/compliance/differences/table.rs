@@ -12,6 +12,7 @@ mod lost;
 mod order;
 mod ours;
 mod reminders;
+mod standards;
 mod start;
 mod storing;
 mod texts;
@@ -48,6 +49,7 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         start::LINES,
         faults::LINES,
         ours::LINES,
+        standards::LINES,
         contacts::LINES,
         versions::LINES,
         drivers::LINES,
