@@ -10,6 +10,9 @@ pub const FUNCTIONS: &[&str] = &[
     "pv_parse_spec2|pv_parse_format|pv_printf_s|pv_get_avp_name",
     "pv_get_(null|strval|sintval)",
     "search_first_avp",
+    // Event routes.
+    "route_lookup|run_top_route|faked_msg_get_new|free_sip_msg|ksr_msg_env_reset",
+    "sr_kemi_eng_get|sr_kemi_route",
     // Processes, configuration, statistics.
     "register_procs|fork_process|init_child",
     "cfg_register_child|cfg_child_init|cfg_lookup_var",
@@ -53,7 +56,7 @@ pub const VALUES: &[&str] = &[
     "DB1_.*|DB_CAP_RAW_QUERY|OP_[A-Z]+",
     "TMCB_LOCAL_COMPLETED|DEFAULT_CSEQ",
     // Variables of the server.
-    "shm_mem_size|main_rt|route_type|pt|process_count|udp_listen|server_id|tcp_disable",
+    "event_rt|main_rt|route_type|shm_mem_size|pt|process_count|udp_listen|server_id|tcp_disable",
     "TIMER_TICKS_HZ|CFG_VAR_(INT|STR)|CFG_INPUT_SHIFT",
 ];
 

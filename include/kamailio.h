@@ -16,6 +16,10 @@
 #include "core/pvar.h"
 #include "core/usr_avp.h"
 #include "core/kemi.h"
+#include "core/route.h"
+#include "core/action.h"
+#include "core/fmsg.h"
+#include "core/receive.h"
 
 /* processes, configuration, time, memory, locks, log, statistics */
 #include "core/pt.h"

@@ -19,6 +19,7 @@ use crate::host::sip::tm;
 use crate::host::str::bytes;
 use crate::log::{LeftOut, Throttle};
 use crate::module::dump::{dump, NotDumped};
+use crate::module::news::events;
 use crate::module::not_stored::NotStored;
 use crate::module::store::{store, Addresses};
 use crate::module::{self, apart, delivery, storing as storing_processes};
@@ -54,7 +55,7 @@ pub(crate) extern "C" fn child_init(rank: c_int) -> c_int {
         ffi::PROC_TCP_MAIN => Ok(()),
         ffi::PROC_MAIN => {
             let forked = delivery::fork_all(on_final_answer).and_then(|()| apart::fork(on_final_answer));
-            forked.and_then(|()| storing_processes::fork_all()).map_err(str::to_owned)
+            forked.and_then(|()| storing_processes::fork_all()).and_then(|()| events::fork()).map_err(str::to_owned)
         }
         _ => module::connect(),
     };

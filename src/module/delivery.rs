@@ -5,6 +5,7 @@ mod end;
 use std::cell::Cell;
 use std::time::Duration;
 
+use super::news::{events, receipts};
 use super::{module, Module};
 use crate::guard::guard;
 use crate::host::clock::ServerClock;
@@ -19,6 +20,7 @@ use crate::silo::delivery::contacts::binding::Binding;
 use crate::silo::delivery::engine::Delivery;
 use crate::silo::delivery::event::Event;
 use crate::silo::delivery::flight::lost_after;
+use crate::silo::delivery::news::happening::Happening;
 use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::delivery::shard::Shard;
@@ -106,6 +108,14 @@ impl Server for Kamailio {
 
     fn longest_transaction(&self) -> Duration {
         self.longest_transaction
+    }
+
+    fn tell(&mut self, happening: Happening) {
+        events::tell(self.module, happening);
+    }
+
+    fn send_receipt(&mut self, receipt: Outgoing) {
+        receipts::send_from_delivery(self.module, receipt);
     }
 
     fn count(&mut self, counter: Counter) {
@@ -206,6 +216,6 @@ fn handle(delivery: &mut Deliveries, event: Event) {
         }
         Event::Result(ticket, status) => delivery.result(ticket, status),
         Event::Tried(ticket, took, sent) => delivery.tried(ticket, took, sent),
-        Event::Send(..) => {}
+        Event::Send(..) | Event::Told(_) | Event::Receipt(_) => {}
     }
 }

@@ -6,6 +6,7 @@
 pub mod apart;
 pub mod delivery;
 pub mod dump;
+pub mod news;
 pub mod not_stored;
 pub mod notify;
 pub mod params;
@@ -19,6 +20,8 @@ mod write;
 use std::cell::RefCell;
 
 use once_cell::sync::OnceCell;
+
+use self::news::events;
 
 use crate::host::db::{Connection, Driver};
 use crate::host::process;
@@ -73,6 +76,10 @@ pub struct Module {
     pub queues: Vec<EventQueue>,
     /// The mail to the process that sends what may take long; `None` where `outbound_proxy` says where everything goes.
     pub apart: Option<EventQueue>,
+    /// The script's event routes.
+    pub routes: events::Routes,
+    /// The mail to the process that runs them; `None` where there are none.
+    pub events: Option<EventQueue>,
 }
 
 static DRIVER: OnceCell<Driver> = OnceCell::new();
@@ -93,13 +100,16 @@ pub fn module() -> Option<&'static Module> {
 /// With a text for the administrator, when the server must not start like this.
 pub fn start() -> Result<(), String> {
     stats::register()?;
-    let params = params::read().map_err(|bad| bad.to_string())?;
+    let mut params = params::read().map_err(|bad| bad.to_string())?;
+    let routes = events::Routes::find(params::cells::event_callback.get());
+    params.config.listeners = routes.listeners(&params.config)?;
+    let hears = params.config.listeners.are_there();
     let db_error = |reason: String| params::db_url_error(params.db_url, &reason);
     let driver = DRIVER.get_or_try_init(|| Driver::bind(params.db_url)).map_err(db_error)?;
     let (widths, charset) = look_at_table(driver, &params.config)?;
     let straight = params.config.deliver_to != DeliverTo::Aor;
     let apart = straight || params.config.next_hop.is_none();
-    process::reserve(params.config.delivery_processes + usize::from(apart))?;
+    process::reserve(params.config.delivery_processes + usize::from(apart) + usize::from(hears))?;
     storing::make_room(params.config.storing_processes)?;
     if apart && !straight {
         lm_warn!(
@@ -128,6 +138,8 @@ pub fn start() -> Result<(), String> {
         returned: returned::Returned::create().ok_or_else(|| NoMemory.to_string())?,
         quotas: quotas.transpose()?,
         apart: apart.then(EventQueue::create).transpose().map_err(|error| error.to_string())?,
+        routes,
+        events: hears.then(EventQueue::create).transpose().map_err(|error| error.to_string())?,
         line: line.transpose()?,
         queues: queues.collect::<Result<_, _>>().map_err(|error| error.to_string())?,
         config: params.config,

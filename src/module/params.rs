@@ -46,6 +46,9 @@ pub mod cells {
     pub static delivery_processes: IntParam = IntParam::new(DEFAULT.delivery_processes);
     pub static storing_processes: IntParam = IntParam::new(DEFAULT.storing_processes);
     pub static store_timeout: IntParam = IntParam::new(DEFAULT.store_timeout);
+    pub static imdn: IntParam = IntParam::new(DEFAULT.imdn);
+    pub static wake_after: IntParam = IntParam::new(DEFAULT.wake_after);
+    pub static event_callback: StrParam = StrParam::unset();
     pub static offline_prefix: StrParam = StrParam::new(c"[Offline message - %a %b %e %H:%M:%S %Y] ");
     pub static reminder_prefix: StrParam = StrParam::new(c"[Reminder message - %a %b %e %H:%M:%S %Y] ");
     /// The columns, in the order of `Columns::PARAMS`.
@@ -154,6 +157,8 @@ fn ints() -> IntParams {
         delivery_processes: cells::delivery_processes.get(),
         storing_processes: cells::storing_processes.get(),
         store_timeout: cells::store_timeout.get(),
+        imdn: cells::imdn.get(),
+        wake_after: cells::wake_after.get(),
     }
 }
 

@@ -6,11 +6,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::silo::delivery::contacts::binding::Binding;
+use crate::silo::delivery::news::happening::Happening;
 use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{NewMessage, Outgoing, RowId, StoredMessage};
 use crate::silo::table::store::{Page, Store, StoreError};
+use crate::silo::table::watch::Watch;
 use crate::silo::time::{Clock, UnixTime};
 
 /// Everything outside the delivery, shared between the test and what it tests.
@@ -52,6 +54,10 @@ pub struct World {
     pub memory_is_low: Cell<bool>,
     /// Whether the process is to end.
     pub is_stopping: Cell<bool>,
+    /// What those who listen were told.
+    pub told: RefCell<Vec<Happening>>,
+    /// Notifications to senders.
+    pub receipts: RefCell<Vec<Outgoing>>,
     /// The statistics.
     pub counters: RefCell<Vec<Counter>>,
     /// Time since the start; the time of day is `START` plus this.
@@ -222,6 +228,37 @@ impl Store for Fake {
     }
 }
 
+impl Watch for Fake {
+    fn over(&mut self, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError> {
+        self.ask(format!("over after {}", after.max(0)))?;
+        Ok(self.select(after, limit, |row| row.expires_at <= now))
+    }
+
+    fn delete_over(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
+        self.ask(format!("delete over {ids:?}"))?;
+        self.0.rows.borrow_mut().retain(|id, _| !ids.contains(id));
+        Ok(())
+    }
+
+    fn waiting(&mut self, before: UnixTime, now: UnixTime) -> Result<Vec<RowId>, StoreError> {
+        self.ask("waiting".to_owned())?;
+        let old = |row: &StoredMessage| row.stored_at <= before && row.expires_at > now && row.due_at <= 0;
+        let mut first = BTreeMap::new();
+        for row in self.select(0, usize::MAX, old).messages {
+            first.entry(row.user).or_insert(row.id);
+        }
+        Ok(first.into_values().collect())
+    }
+
+    fn of_anybody(&mut self, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError> {
+        Ok(self.select(0, usize::MAX, |row| ids.contains(&row.id) && row.expires_at > now).messages)
+    }
+
+    fn row_of(&mut self, _message: &NewMessage) -> Result<Option<RowId>, StoreError> {
+        Ok(self.ids().last().copied())
+    }
+}
+
 impl Clock for Fake {
     fn now(&self) -> UnixTime {
         START + i64::try_from(self.0.elapsed.get().as_secs()).unwrap_or(0)
@@ -281,6 +318,14 @@ impl Server for Fake {
 
     fn longest_transaction(&self) -> Duration {
         Duration::from_secs(32)
+    }
+
+    fn tell(&mut self, happening: Happening) {
+        self.0.told.borrow_mut().push(happening);
+    }
+
+    fn send_receipt(&mut self, receipt: Outgoing) {
+        self.0.receipts.borrow_mut().push(receipt);
     }
 
     fn count(&mut self, counter: Counter) {

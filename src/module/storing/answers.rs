@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{notification, Storing};
+use super::{notifications_in, Storing};
 use crate::guard::guard;
 use crate::host::clock::ServerClock;
 use crate::host::process::{self, stop};
@@ -14,7 +14,6 @@ use crate::host::sip::suspend::Route;
 use crate::lm_warn;
 use crate::module::{notify, Module};
 use crate::silo::delivery::event::Event;
-use crate::silo::delivery::server::Ticket;
 use crate::silo::time::Clock;
 
 /// The server's runtime settings are looked at this often.
@@ -107,13 +106,13 @@ fn answer(module: &Module, storing: &Storing, letter: &Letter, fate: Fate) {
         let what = if stored { "is stored" } else { "is not stored" };
         lm_warn!("a message {what}, but its transaction had ended before: its sender was told something else");
     }
-    if let Some(message) = stored.then(|| notification(letter)).flatten() {
+    for message in if stored { notifications_in(letter) } else { Vec::new() } {
         match &module.apart {
             // It could keep everybody waiting who comes behind it.
             Some(apart)
                 if module.config.next_hop.is_none() && destination::slow_host(&message.request_uri).is_some() =>
             {
-                if apart.post(&Event::Send(Ticket(0), message)).is_err() {
+                if apart.post(&Event::Receipt(message)).is_err() {
                     lm_warn!("a notification is not sent: the server has too little shared memory");
                 }
             }

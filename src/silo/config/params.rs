@@ -22,6 +22,8 @@ pub struct IntParams {
     pub delivery_processes: i32,
     pub storing_processes: i32,
     pub store_timeout: i32,
+    pub imdn: i32,
+    pub wake_after: i32,
 }
 
 impl IntParams {
@@ -41,6 +43,8 @@ impl IntParams {
         delivery_processes: 1,
         storing_processes: -1,
         store_timeout: 5,
+        imdn: 0,
+        wake_after: 0,
     };
 }
 

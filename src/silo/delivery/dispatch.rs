@@ -121,6 +121,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             Err(reason) => {
                 self.report(message.id, &reason);
                 self.failed(message.id, kind);
+                self.tell_end(self.about(&message), false, 0);
                 true
             }
         };
@@ -136,7 +137,10 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     ) -> Result<Outgoing, Unsendable> {
         match (kind, &self.config.reminders) {
             (Kind::Reminder, Some(reminders)) => compose::reminder(message, &reminders.from, self.config),
-            _ => compose::offline(message, extra_headers, self.config),
+            _ => {
+                let outgoing = compose::offline(message, extra_headers, self.config)?;
+                Ok(compose::with_time_left(outgoing, message.expires_at, self.server.now()))
+            }
         }
     }
 
@@ -150,20 +154,28 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         match host {
             Some(host) if self.hosts.is_apart(&host, now) => match self.lane.is_free() {
-                true => self.send(owner, message.id, kind, outgoing, Some((host, Way::Apart))),
+                true => self.send(owner, &message, kind, outgoing, Some((host, Way::Apart))),
                 false => {
                     self.wait_for_lane(owner, message, kind);
                     return false;
                 }
             },
-            host => self.send(owner, message.id, kind, outgoing, host.map(|host| (host, Way::Straight))),
+            host => self.send(owner, &message, kind, outgoing, host.map(|host| (host, Way::Straight))),
         }
         true
     }
 
-    fn send(&mut self, owner: &Aor, id: RowId, kind: Kind, outgoing: Outgoing, host: Option<(Host, Way)>) {
+    fn send(
+        &mut self,
+        owner: &Aor,
+        message: &StoredMessage,
+        kind: Kind,
+        outgoing: Outgoing,
+        host: Option<(Host, Way)>,
+    ) {
+        let (id, about) = (message.id, self.about(message));
         let request_uri = outgoing.request_uri.clone();
-        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: None, host: None };
+        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: None, host: None, about };
         match self.take_off(&outgoing, flight, host) {
             Ok(()) => {
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
@@ -173,6 +185,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             Err(error) => {
                 self.unsent(id, &outgoing.request_uri, &error);
                 self.failed(id, kind);
+                self.tell_end(self.about(message), false, 0);
                 self.unanswered.add(id);
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
                     inbox.unreachable(&outgoing.request_uri);

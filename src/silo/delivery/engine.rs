@@ -14,6 +14,7 @@ use super::server::{Counter, Server, Ticket};
 use super::shard::Shard;
 use crate::log::Throttle;
 use crate::silo::config::settings::{Config, DeliverTo};
+use crate::silo::delivery::news::News;
 use crate::silo::delivery::pacing::backoff::Backoff;
 use crate::silo::delivery::pacing::hosts::Hosts;
 use crate::silo::delivery::pacing::lane::Lane;
@@ -70,6 +71,7 @@ pub struct Delivery<'c, S, N> {
     /// Reminders that wait in an inbox or are in flight, and must not be read from the table again.
     pub(super) reminders: HashSet<RowId>,
     pub(super) reported: HashSet<RowId>,
+    pub(super) news: News,
     /// The inbox whose turn it is, and the message that is just being sent: see [`Delivery::recover`].
     pub(super) serving: Option<Aor>,
     pub(super) sending: Option<(RowId, Kind)>,
@@ -103,6 +105,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             schedule,
             reminders: HashSet::new(),
             reported: HashSet::new(),
+            news: News::default(),
             serving: None,
             sending: None,
             busy_at: Duration::ZERO,
@@ -206,6 +209,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         if flight.kind == Kind::Reminder {
             self.reminders.remove(&flight.id);
         }
+        self.tell_end(flight.about, delivered, status);
         if let Some(inbox) = self.inboxes.get_mut(&flight.owner) {
             inbox.settled();
             if status == 408 {
@@ -228,8 +232,18 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         if self.schedule.sweep_is_due(now) {
             self.schedule.swept(now);
             // What is over is not sent anyway, so this is no reason to stop.
-            if let Err(error) = self.store.delete_expired(self.server.now()) {
+            if let Err(error) = self.begin_sweep() {
                 self.complain(format_args!("{error}; trying again at the next sweep"));
+            }
+        }
+        if self.schedule.waking_is_due(now) {
+            self.schedule.woke(now);
+            self.begin_waking()?;
+        }
+        if self.news.is_busy() {
+            if let Err(error) = self.go_on_sweeping().and_then(|()| self.go_on_waking()) {
+                self.news.give_up();
+                self.complain(format_args!("{error}; trying again later"));
             }
         }
         if self.schedule.reminders_are_due(now) {
@@ -281,12 +295,13 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         let now = self.server.monotonic();
         let mut due = vec![self.writes_due(), self.flights.next_loss()];
         if !self.writes.is_full() {
-            let busy = !self.ready.is_empty() || self.lane.has_next();
+            let (busy, news) = (!self.ready.is_empty() || self.lane.has_next(), self.news.is_busy().then_some(now));
             let turn = busy
                 .then(|| if self.may_send() { Some(now) } else { self.pace.next_chance(self.server.memory_is_low()) })
                 .flatten();
             due.extend(
-                [turn, self.lookups.due(), self.schedule.next()].map(|due| due.map(|due| due.max(self.store_back))),
+                [turn, news, self.lookups.due(), self.schedule.next()]
+                    .map(|due| due.map(|due| due.max(self.store_back))),
             );
         }
         due.into_iter().flatten().min().unwrap_or(Duration::MAX).saturating_sub(now)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::contacts::lines::Seat;
+use super::news::happening::Happening;
 use super::server::Ticket;
 use super::shard::Shard;
 use crate::silo::message::aor::Aor;
@@ -36,6 +37,8 @@ pub struct Flight {
     pub seat: Option<Seat>,
     /// The host, where it was sent apart.
     pub host: Option<Vec<u8>>,
+    /// What somebody hears of it when it is answered.
+    pub about: Option<Box<Happening>>,
 }
 
 /// All messages in flight of one process.
@@ -106,7 +109,7 @@ mod tests {
 
     fn flight(id: RowId) -> Flight {
         let owner = Aor::new(b"bob", b"x").unwrap();
-        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new(), seat: None, host: None }
+        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new(), seat: None, host: None, about: None }
     }
 
     #[test]

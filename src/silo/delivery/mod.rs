@@ -4,7 +4,7 @@
 //! trait [`server::Server`], and changes of rows, through [`crate::silo::table::store::Store`].
 //! One process owns an [`engine::Delivery`] and with it all state of the inboxes that are its own ([`shard::Shard`]), so
 //! nothing is locked. [`inbox`] is the line of one user, `run` one pass over it, [`flight`] what is under way, [`dispatch`] the step from the
-//! one to the other; [`pacing`] says when something may be sent, [`writes`] what the table still has to be told.
+//! one to the other; [`pacing`] says when something may be sent, [`writes`] what the table still has to be told, [`news`] what scripts and senders are.
 
 pub mod answers;
 mod apart;
@@ -14,6 +14,7 @@ pub mod engine;
 pub mod event;
 pub mod flight;
 pub mod inbox;
+pub mod news;
 pub mod pacing;
 mod recovery;
 mod reminders;

@@ -16,3 +16,4 @@ mod sql;
 pub mod store;
 pub mod value;
 pub mod waits;
+pub mod watch;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::watch::Watch;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{NewMessage, RowId, StoredMessage};
 use crate::silo::time::UnixTime;
@@ -35,7 +36,7 @@ pub struct Page {
 }
 
 /// A place where messages are kept: the table in production, a list in tests.
-pub trait Store {
+pub trait Store: Watch {
     /// Writes a message; when this returns it is safe.
     fn insert(&mut self, message: &NewMessage) -> Result<(), StoreError>;
 

@@ -13,6 +13,7 @@ mod lost;
 mod order;
 mod ours;
 mod reminders;
+mod standards;
 mod start;
 mod storing;
 mod texts;
@@ -50,6 +51,7 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         start::LINES,
         faults::LINES,
         ours::LINES,
+        standards::LINES,
         contacts::LINES,
         versions::LINES,
         drivers::LINES,

@@ -27,12 +27,15 @@ pub struct Held {
     pub delivered: Cell<bool>,
     /// It was sent to some contact in vain.
     pub failed: Cell<bool>,
+    /// The status of the last such answer; 0 where there was none.
+    pub code: Cell<u16>,
 }
 
 impl Held {
     /// A message that nobody has got yet.
     pub fn new(message: StoredMessage, kind: Kind, extra_headers: Rc<[u8]>) -> Rc<Self> {
-        Rc::new(Self { message, kind, extra_headers, delivered: Cell::new(false), failed: Cell::new(false) })
+        let (delivered, failed, code) = (Cell::new(false), Cell::new(false), Cell::new(0));
+        Rc::new(Self { message, kind, extra_headers, delivered, failed, code })
     }
 }
 
