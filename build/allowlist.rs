@@ -26,6 +26,7 @@ pub const FUNCTIONS: &[&str] = &[
 pub const TYPES: &[&str] = &[
     "_?str",
     // The module interface.
+    "rpc_t|rpc_export_t",
     "module_exports|cmd_export_t|param_export_t|stat_export_t|sr_kemi_t",
     "pv_spec_t|pv_elem_t|int_str|stat_var|gen_lock_t",
     // SIP messages.

@@ -2,6 +2,8 @@
 //!
 //! Return codes are those of every script function of the server: 1 for true, -1 for false.
 
+pub(crate) mod rpc;
+
 use std::cell::RefCell;
 use std::ffi::{c_char, c_int};
 use std::ptr;

@@ -6,7 +6,8 @@ use std::ffi::{c_char, c_int, c_uint, c_void, CStr};
 use std::ptr::{null, null_mut};
 
 use crate::entry;
-use crate::ffi::{self, cmd_export_t, param_export_t, sr_kemi_t, str_};
+use crate::ffi::{self, cmd_export_t, param_export_t, rpc_export_t, sr_kemi_t, str_};
+use crate::host::rpc::{HEAVY, LIST};
 use crate::host::script::param::Param;
 use crate::module::params::cells;
 
@@ -43,7 +44,7 @@ pub static exports: Exported<ffi::module_exports> = Exported(UnsafeCell::new(ffi
     dlflags: ffi::DEFAULT_DLFLAGS as c_uint,
     cmds: COMMANDS.get().cast(),
     params: PARAMS.get().cast(),
-    rpc_methods: null_mut(),
+    rpc_methods: RPC.get().cast(),
     pv_items: null_mut(),
     response_f: None,
     init_mod_f: Some(entry::mod_init),
@@ -145,6 +146,32 @@ static PARAMS: Exported<[param_export_t; 41]> = Exported(UnsafeCell::new([
     param(c"offline_prefix", STR, &cells::offline_prefix),
     param(c"reminder_prefix", STR, &cells::reminder_prefix),
     param_export_t { name: null_mut(), type_: 0, param_pointer: null_mut() },
+]));
+
+type Rpc = unsafe extern "C" fn(*mut ffi::rpc_t, *mut c_void);
+/// What a command does, for `kamcmd help`; and the end of the list.
+type Help = Exported<[*const c_char; 2]>;
+
+const fn help(text: &'static CStr) -> Help {
+    Exported(UnsafeCell::new([text.as_ptr(), null()]))
+}
+
+const fn rpc(name: &'static CStr, function: Rpc, help: &'static Help, flags: c_uint) -> rpc_export_t {
+    rpc_export_t { name: name.as_ptr(), function: Some(function), doc_str: help.get().cast(), flags }
+}
+
+static SUMMARY: Help = help(c"How much is in the silo.");
+static COUNT: Help = help(c"How much is in an inbox: owner.");
+static LISTING: Help = help(c"The messages of an inbox: owner, limit (100), after_id.");
+static SHOW: Help = help(c"One message with its headers: id, \"body\" to see that, too.");
+
+/// The remote commands.
+static RPC: Exported<[rpc_export_t; 5]> = Exported(UnsafeCell::new([
+    rpc(c"msilo.summary", entry::rpc::summary, &SUMMARY, HEAVY),
+    rpc(c"msilo.count", entry::rpc::count, &COUNT, 0),
+    rpc(c"msilo.list", entry::rpc::list, &LISTING, LIST | HEAVY),
+    rpc(c"msilo.show", entry::rpc::show, &SHOW, 0),
+    rpc_export_t { name: null(), function: None, doc_str: null_mut(), flags: 0 },
 ]));
 
 const fn text(text: &'static CStr) -> str_ {

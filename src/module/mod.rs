@@ -12,6 +12,7 @@ pub mod params;
 pub mod quota;
 pub mod retransmissions;
 pub mod returned;
+pub mod rpc;
 pub mod store;
 mod write;
 
