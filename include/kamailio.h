@@ -16,6 +16,7 @@
 #include "core/pvar.h"
 #include "core/usr_avp.h"
 #include "core/kemi.h"
+#include "core/fmsg.h"
 #include "core/rpc.h"
 
 /* processes, configuration, time, memory, locks, log, statistics */

@@ -37,7 +37,7 @@ pub(crate) fn loaded(tables: *mut ffi::sr_kemi_t) -> c_int {
 }
 
 pub(crate) extern "C" fn mod_init() -> c_int {
-    guard("mod_init", FALSE, || match module::start() {
+    guard("mod_init", FALSE, || match module::start(&rpc::GAUGES) {
         Ok(()) => OK,
         Err(reason) => {
             lm_err!("{reason}");
@@ -87,6 +87,7 @@ thread_local! {
 /// Stores, and turns the outcome into a return code.
 fn store_and_log(request: &Request<'_>, addresses: Addresses<'_>) -> c_int {
     let Err(reason) = store(request, addresses) else { return TRUE };
+    module::refused(&reason);
     let end = match reason.is_fault_of_database() {
         true => NOT_STORED.with_borrow_mut(|throttle| throttle.pass(ServerClock.monotonic())),
         false => Some(LeftOut::NONE),

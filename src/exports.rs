@@ -165,12 +165,27 @@ static COUNT: Help = help(c"How much is in an inbox: owner.");
 static LISTING: Help = help(c"The messages of an inbox: owner, limit (100), after_id.");
 static SHOW: Help = help(c"One message with its headers: id, \"body\" to see that, too.");
 
+static DUMP_INBOX: Help = help(c"Delivers an inbox, as m_dump() does: owner, max.");
+static RM: Help = help(c"Removes a message that is not in flight: id.");
+static PURGE: Help = help(c"Removes messages: owner, \"expired\", or \"older\" and days; then limit (100).");
+static PROCESSES: Help = help(c"What the delivery processes are doing.");
+static INBOX: Help = help(c"How the delivery of an inbox stands: owner.");
+static PAUSE: Help = help(c"Sends nothing more until msilo.resume; messages are stored.");
+static RESUME: Help = help(c"Sends again after msilo.pause.");
+
 /// The remote commands.
-static RPC: Exported<[rpc_export_t; 5]> = Exported(UnsafeCell::new([
+static RPC: Exported<[rpc_export_t; 12]> = Exported(UnsafeCell::new([
     rpc(c"msilo.summary", entry::rpc::summary, &SUMMARY, HEAVY),
     rpc(c"msilo.count", entry::rpc::count, &COUNT, 0),
     rpc(c"msilo.list", entry::rpc::list, &LISTING, LIST | HEAVY),
     rpc(c"msilo.show", entry::rpc::show, &SHOW, 0),
+    rpc(c"msilo.dump", entry::rpc::dump, &DUMP_INBOX, 0),
+    rpc(c"msilo.rm", entry::rpc::rm, &RM, 0),
+    rpc(c"msilo.purge", entry::rpc::purge, &PURGE, HEAVY),
+    rpc(c"msilo.processes", entry::rpc::processes, &PROCESSES, LIST),
+    rpc(c"msilo.inbox", entry::rpc::inbox, &INBOX, 0),
+    rpc(c"msilo.pause", entry::rpc::pause, &PAUSE, 0),
+    rpc(c"msilo.resume", entry::rpc::resume, &RESUME, 0),
     rpc_export_t { name: null(), function: None, doc_str: null_mut(), flags: 0 },
 ]));
 

@@ -1,11 +1,14 @@
 //! The remote commands, as the server calls them.
 
-use std::ffi::c_void;
+use std::ffi::{c_void, CStr};
 
-use crate::ffi::rpc_t;
+use crate::ffi::{counter_val_t, rpc_t};
 use crate::guard::guard;
 use crate::host::rpc::Call;
-use crate::module::rpc::{rows, Command};
+use crate::host::stats::Gauge;
+use crate::module::rpc::{delivery, remove, rows, Command};
+use crate::module::{module, watch::Watch};
+use crate::silo::delivery::control::board::Load;
 use crate::silo::operator::fault::Fault;
 
 /// # Safety
@@ -37,4 +40,44 @@ commands! {
     count: rows::count;
     list: rows::list;
     show: rows::show;
+    rm: remove::rm;
+    purge: remove::purge;
+    dump: delivery::dump;
+    processes: delivery::processes;
+    inbox: delivery::inbox;
+    pause: delivery::pause;
+    resume: delivery::resume;
+}
+
+/// The value of a statistic that is looked up when it is read.
+fn gauge(name: &str, value: impl FnOnce(&Watch) -> usize) -> counter_val_t {
+    guard(name, 0, || module().map_or(0, |module| counter_val_t::try_from(value(&module.watch)).unwrap_or(0)))
+}
+
+fn sum(watch: &Watch, of: impl Fn(Load) -> usize) -> usize {
+    watch.boards().map(|board| of(board.load())).sum()
+}
+
+macro_rules! gauges {
+    ($($name:ident: $value:expr;)*) => {
+        /// The statistics that are looked up when they are read.
+        pub(crate) const GAUGES: [Gauge; [$(stringify!($name)),*].len()] = [$({
+            unsafe extern "C" fn $name() -> counter_val_t {
+                gauge(stringify!($name), $value)
+            }
+            const NAME: &CStr = match CStr::from_bytes_with_nul(concat!(stringify!($name), "\0").as_bytes()) {
+                Ok(name) => name,
+                Err(_) => c"",
+            };
+            (NAME, $name as unsafe extern "C" fn() -> counter_val_t)
+        }),*];
+    };
+}
+
+gauges! {
+    inboxes_active: |watch| sum(watch, |load| load.inboxes);
+    messages_in_flight: |watch| sum(watch, |load| load.in_flight);
+    deletes_pending: |watch| sum(watch, |load| load.undeleted);
+    delivery_paused: |watch| usize::from(watch.paused_since().is_some());
+    store_away: |watch| usize::from(watch.store_is_away());
 }

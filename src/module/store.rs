@@ -65,6 +65,7 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
     match module.retransmissions.once(request, &message.owner, || write(module, &message, module.quotas.as_ref())) {
         Outcome::Tried(result) => result?,
         Outcome::StoredBefore => {
+            stats::count(Counter::Retransmissions);
             lm_dbg!("message from {} is a retransmission of one that is stored", Shown(from));
             return Ok(());
         }

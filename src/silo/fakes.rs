@@ -52,6 +52,8 @@ pub struct World {
     pub memory_is_low: Cell<bool>,
     /// Whether the process is to end.
     pub is_stopping: Cell<bool>,
+    /// Whether an operator has paused it.
+    pub is_paused: Cell<bool>,
     /// The statistics.
     pub counters: RefCell<Vec<Counter>>,
     /// Time since the start; the time of day is `START` plus this.
@@ -296,6 +298,10 @@ impl Server for Fake {
 
     fn is_stopping(&self) -> bool {
         self.0.is_stopping.get()
+    }
+
+    fn is_paused(&self) -> bool {
+        self.0.is_paused.get()
     }
 
     fn longest_transaction(&self) -> Duration {

@@ -4,12 +4,15 @@
 //! must not be kept long. So none reads or removes more than a page at once, and none waits for the delivery process
 //! longer than a few seconds. Each process has its own connection to the database.
 
+pub mod delivery;
+mod question;
+pub mod remove;
 pub mod rows;
 
 use crate::host::db::Connection;
 use crate::host::rpc::Call;
 use crate::host::sip::uri;
-use crate::module::with_table;
+use crate::module::{store_failed, with_table};
 use crate::silo::message::aor::Aor;
 use crate::silo::operator::arguments;
 use crate::silo::operator::fault::Fault;
@@ -23,7 +26,10 @@ pub type Command = fn(&Call<'_>) -> Result<(), Fault>;
 /// Asks the table, through the connection of this process.
 fn ask_table<R>(ask: impl FnOnce(&mut Table<'static, Connection>) -> Result<R, StoreError>) -> Result<R, Fault> {
     match with_table(ask) {
-        Some(answer) => answer.map_err(Fault::internal),
+        Some(answer) => answer.map_err(|error| {
+            store_failed();
+            Fault::internal(error)
+        }),
         None => Err(Fault::internal("this process of the server has no connection to the database")),
     }
 }

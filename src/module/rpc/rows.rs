@@ -3,11 +3,19 @@
 use super::{ask_table, owner};
 use crate::host::clock::ServerClock;
 use crate::host::rpc::Call;
+use crate::module::module;
+use crate::silo::message::model::Head;
 use crate::silo::operator::fault::Fault;
 use crate::silo::operator::{arguments, report};
 use crate::silo::table::overview::heads::Which;
 use crate::silo::table::store::Store;
 use crate::silo::time::Clock;
+
+/// Tells which rows are in flight now, from this server.
+fn in_flight() -> impl Fn(&Head) -> bool {
+    let rows = module().map(|module| (module, module.returned.rows_in_flight()));
+    move |head| rows.as_ref().is_some_and(|(module, rows)| rows.contains(&module.returned.row(head.id, head.stored_at)))
+}
 
 /// `msilo.summary`
 pub fn summary(call: &Call<'_>) -> Result<(), Fault> {
@@ -30,8 +38,9 @@ pub fn list(call: &Call<'_>) -> Result<(), Fault> {
     let after = arguments::after(call.argument().as_deref())?;
     let heads = ask_table(|table| table.heads_after(Which::Of(&owner), after, limit))?;
     let now = ServerClock.now();
+    let in_flight = in_flight();
     for head in &heads.rows {
-        call.add(&report::row(head, report::state(head, false, now)))?;
+        call.add(&report::row(head, report::state(head, in_flight(head), now)))?;
     }
     Ok(())
 }
@@ -49,6 +58,6 @@ pub fn show(call: &Call<'_>) -> Result<(), Fault> {
         Ok(head.zip(table.whole(id)?))
     })?;
     let (head, message) = found.ok_or_else(|| Fault::not_there(format_args!("there is no message {id}")))?;
-    let state = report::state(&head, false, ServerClock.now());
+    let state = report::state(&head, in_flight()(&head), ServerClock.now());
     Ok(call.add(&report::whole(&head, state, &message, with_body))?)
 }

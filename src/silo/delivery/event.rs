@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::contacts::receivers::Receivers;
+use super::control::desk::Place;
+use super::control::question::Question;
 use super::inbox::DumpRequest;
 use super::server::{SendError, Ticket};
 use crate::silo::message::aor::Aor;
@@ -19,6 +21,8 @@ pub enum Event {
     Send(Ticket, Outgoing),
     /// It was, or could not be, after so long.
     Tried(Ticket, Duration, Result<(), SendError>),
+    /// Somebody waits at this place for the answer.
+    Ask(Place, Question),
 }
 
 const DUMP: u8 = 1;
@@ -27,6 +31,7 @@ const RESULT: u8 = 2;
 const ALL: u64 = u64::MAX;
 const SEND: u8 = 3;
 const TRIED: u8 = 4;
+const ASK: u8 = 5;
 
 // What became of a message that was sent apart.
 const SENT: u64 = 0;
@@ -97,6 +102,11 @@ impl Event {
                 push_number(&mut bytes, code);
                 push_text(&mut bytes, reason.as_bytes());
             }
+            Self::Ask(place, question) => {
+                bytes.push(ASK);
+                push_number(&mut bytes, place.0);
+                push_text(&mut bytes, &question.encode());
+            }
         }
         bytes
     }
@@ -145,6 +155,7 @@ impl Event {
                 };
                 Self::Tried(ticket, took, sent)
             }
+            ASK => Self::Ask(Place(take_number(&mut rest)?), Question::decode(take_text(&mut rest)?)?),
             _ => return None,
         };
         rest.is_empty().then_some(event)
@@ -230,6 +241,7 @@ mod tests {
             dump(),
             to_all,
             Event::Result(Ticket(usize::MAX), 200),
+            Event::Ask(Place(u64::MAX), Question::Remove(vec![(7, 1_800_000_000)])),
             Event::Send(Ticket(7), Outgoing { call_id: None, next_hop: NextHop::Proxy, ..message.clone() }),
             Event::Send(Ticket(7), Outgoing { call_id: None, origin: None, ..message.clone() }),
             Event::Send(Ticket(7), message),

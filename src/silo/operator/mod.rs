@@ -5,6 +5,5 @@
 //! [`delivery::control`](crate::silo::delivery::control).
 
 pub mod arguments;
-pub mod claim;
 pub mod fault;
 pub mod report;

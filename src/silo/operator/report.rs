@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::ffi::CString;
 
-use super::claim;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{Head, StoredMessage};
+use crate::silo::table::overview::claim;
 use crate::silo::table::overview::counts::{Summary, Tally};
 use crate::silo::time::UnixTime;
 
