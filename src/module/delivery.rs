@@ -7,7 +7,6 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use super::{module, Module};
-use show::Show;
 use crate::guard::guard;
 use crate::host::clock::ServerClock;
 use crate::host::db::Connection;
@@ -29,6 +28,7 @@ use crate::silo::message::model::Outgoing;
 use crate::silo::table::silo_table::Table;
 use crate::silo::time::{Clock, UnixTime};
 use crate::{lm_dbg, lm_err};
+use show::Show;
 
 /// The server's runtime settings (log level, timers of tm) are looked at this often.
 const SETTINGS: Duration = Duration::from_secs(1);

@@ -43,6 +43,7 @@ mod owner_and_route;
 mod parameters;
 mod prefix;
 mod reminder;
+mod rpc;
 mod selftest;
 mod sentences;
 mod settings;

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::{json, Value};
@@ -24,17 +25,16 @@ fn answer(text: &str) -> Result<Value, Fault> {
     assert_eq!((&answer["jsonrpc"], &answer["id"]), (&json!("2.0"), &json!(1)), "{text}");
     match answer.get("error") {
         None => Ok(answer.get("result").cloned().unwrap_or_else(|| panic!("neither result nor error: {text}"))),
-        Some(error) => Err((
-            error["code"].as_i64().expect("a code"),
-            error["message"].as_str().expect("a message").to_owned(),
-        )),
+        Some(error) => {
+            Err((error["code"].as_i64().expect("a code"), error["message"].as_str().expect("a message").to_owned()))
+        }
     }
 }
 
 /// Runs a command through the datagram socket `server`; the answer comes to a socket of its own beside it.
 pub fn over_socket(server: &Path, method: &str, params: &[Value]) -> Result<Value, Fault> {
-    let own = server.with_extension(format!("{:x}", std::thread::current().name().map_or(0, str::len)));
-    let _ = std::fs::remove_file(&own);
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    let own = server.with_extension(CALLS.fetch_add(1, Ordering::Relaxed).to_string());
     let socket = UnixDatagram::bind(&own).expect("a socket can be bound");
     socket.set_read_timeout(Some(PATIENCE)).expect("a time can be set");
     socket.send_to(question(method, params).as_bytes(), server).expect("jsonrpcs takes datagrams");

@@ -42,6 +42,7 @@ mod ending;
 mod environment;
 mod exchange;
 mod failure;
+mod jsonrpc;
 mod launch;
 mod log;
 mod message;
@@ -68,6 +69,7 @@ pub use environment::{
     Under,
 };
 pub use failure::{failure_of, Failure};
+pub use jsonrpc::{http, over_http, over_socket, Fault};
 pub use message::SipMessage;
 pub use names::{NameServer, SilentPeer};
 pub use ports::Port;

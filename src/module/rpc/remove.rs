@@ -82,7 +82,9 @@ fn remove(module: &Module, heads: &[Head]) -> Result<Removed, Fault> {
     let mut done = Removed::default();
     for (process, rows) in of_process {
         for group in rows.chunks(GROUP) {
-            match ask(module, process, Question::Remove(group.to_vec()), PATIENCE).map_err(|fault| after(fault, done))? {
+            match ask(module, process, Question::Remove(group.to_vec()), PATIENCE)
+                .map_err(|fault| after(fault, done))?
+            {
                 Some(Answer::Removed(removed)) => {
                     done.removed += removed.removed;
                     done.in_the_way += removed.in_the_way;

@@ -285,7 +285,9 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     }
 
     fn may_send(&self) -> bool {
-        !self.server.is_stopping() && !self.server.is_paused() && self.pace.allows(self.server.monotonic(), self.server.memory_is_low())
+        !self.server.is_stopping()
+            && !self.server.is_paused()
+            && self.pace.allows(self.server.monotonic(), self.server.memory_is_low())
     }
 
     fn idle_for(&self) -> Duration {

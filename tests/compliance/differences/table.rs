@@ -9,6 +9,7 @@ mod headers;
 mod large;
 mod loops;
 mod lost;
+mod operators;
 mod order;
 mod ours;
 mod reminders;
@@ -48,6 +49,7 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         start::LINES,
         faults::LINES,
         ours::LINES,
+        operators::LINES,
         contacts::LINES,
         versions::LINES,
         drivers::LINES,

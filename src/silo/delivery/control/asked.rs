@@ -76,7 +76,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let ids: Vec<RowId> = rows.iter().map(|(id, _)| *id).collect();
         let mut heads = self.store.heads(&ids)?;
         heads.retain(|head| rows.contains(&(head.id, head.stored_at)) && !self.writes.is_delivered(head.id));
-        let (flying, now): (HashSet<RowId>, _) = (self.flights.all().map(|flight| flight.id).collect(), self.server.now());
+        let (flying, now): (HashSet<RowId>, _) =
+            (self.flights.all().map(|flight| flight.id).collect(), self.server.now());
         let is_in_the_way = |head: &Head| {
             flying.contains(&head.id) || self.writes.holds(head.id) || claim::holder(head.status, now).is_some()
         };

@@ -125,8 +125,7 @@ impl Board<'_> {
         (0..LOOKS).find_map(|_| {
             let version = self.0.get(ERROR_VERSION)?.load(Ordering::Acquire);
             let time = self.read(ERROR_TIME).cast_signed();
-            let bytes: Vec<u8> =
-                (ERROR..ERROR + TEXT_WORDS).flat_map(|place| self.read(place).to_ne_bytes()).collect();
+            let bytes: Vec<u8> = (ERROR..ERROR + TEXT_WORDS).flat_map(|place| self.read(place).to_ne_bytes()).collect();
             fence(Ordering::Acquire);
             let unchanged = version != 0 && version % 2 == 0 && self.read(ERROR_VERSION) == version;
             let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());

@@ -113,7 +113,9 @@ impl Answer {
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX).min(COUNT);
         match self {
             Self::NotDone => 0,
-            Self::Removed(Removed { removed, in_the_way }) => 1 | count(removed) << KIND | count(in_the_way) << (KIND + 12),
+            Self::Removed(Removed { removed, in_the_way }) => {
+                1 | count(removed) << KIND | count(in_the_way) << (KIND + 12)
+            }
             Self::Standing(Standing { doing, waiting, next_look }) => {
                 let next = next_look.map_or(0, |next| (next.as_secs() + 1).min(SECONDS));
                 2 | (doing as u64) << KIND | count(waiting) << (KIND + 2) | next << (KIND + 14)
