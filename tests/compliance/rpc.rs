@@ -26,6 +26,7 @@ fn builder() -> ServerBuilder {
         .load("xhttp")
         .load("jsonrpcs")
         .load("xhttp_prom")
+        .modparam("jsonrpcs", "transport", 5)
         .modparam("jsonrpcs", "dgram_socket", "{DIR}/jsonrpc.sock")
         .modparam("xhttp_prom", "xhttp_prom_stats", "msilo:")
         .route(

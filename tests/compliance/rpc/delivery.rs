@@ -12,6 +12,8 @@ fn dump_delivers_without_a_register() {
         let server = start(builder().param("extra_hdrs", "X-Offline: yes\r\n"));
         let bob = server.agent("bob");
         bob.register();
+        // What the REGISTER asked for is done by then.
+        server.settle();
         ["1", "2", "3"].iter().for_each(|text| assert!(put(&server, "bob", text) > 0));
         let two = ask(&server, "dump", &[owner("bob"), json!(2)]);
         assert_eq!(two, json!({"owner": "bob@example.test", "queued": 2, "paused": 0}));
@@ -33,6 +35,8 @@ fn dump_delivers_straight_to_the_registered_contacts() {
         let (phone, tablet) = (server.agent("bob"), server.agent("bob"));
         phone.register();
         tablet.register();
+        server.settle();
+        server.table().wait_until_empty();
         put(&server, "bob", "1");
         assert_eq!(ask(&server, "dump", &[owner("bob")])["queued"], 1);
         assert_eq!((phone.receive().text(), tablet.receive().text()), ("1".to_owned(), "1".to_owned()));
