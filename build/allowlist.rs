@@ -18,7 +18,7 @@ pub const FUNCTIONS: &[&str] = &[
     "cfg_register_child|cfg_child_init|cfg_lookup_var",
     "register_module_stats",
     // SIP messages.
-    "parse_headers|get_body",
+    "parse_headers|get_body|faked_msg_get_next",
     "parse_uri|parse_to_header|parse_from_header",
     "parse_methods|parse_allow|parse_contact|contact_iterator",
     // Registered contacts.
@@ -30,6 +30,7 @@ pub const FUNCTIONS: &[&str] = &[
 pub const TYPES: &[&str] = &[
     "_?str",
     // The module interface.
+    "rpc_t|rpc_export_t|counter_val_t",
     "module_exports|cmd_export_t|param_export_t|stat_export_t|sr_kemi_t",
     "pv_spec_t|pv_elem_t|pv_export_t|pv_param_t|pv_value_t|int_str|stat_var|gen_lock_t",
     // SIP messages.
@@ -57,7 +58,7 @@ pub const VALUES: &[&str] = &[
     "TMCB_LOCAL_COMPLETED|DEFAULT_CSEQ",
     // Variables of the server.
     "event_rt|main_rt|route_type|shm_mem_size|pt|process_count|udp_listen|server_id|tcp_disable",
-    "TIMER_TICKS_HZ|CFG_VAR_(INT|STR)|CFG_INPUT_SHIFT",
+    "STAT_IS_FUNC|TIMER_TICKS_HZ|CFG_VAR_(INT|STR)|CFG_INPUT_SHIFT",
 ];
 
 /// Built with defines of the tm module's own makefile: only pointers to it may be used.

@@ -20,6 +20,7 @@
 #include "core/action.h"
 #include "core/fmsg.h"
 #include "core/receive.h"
+#include "core/rpc.h"
 
 /* processes, configuration, time, memory, locks, log, statistics */
 #include "core/pt.h"

@@ -2,6 +2,7 @@
 //!
 //! Return codes are those of every script function of the server: 1 for true, -1 for false.
 
+pub(crate) mod rpc;
 pub(crate) mod storing;
 pub(crate) mod variables;
 
@@ -40,7 +41,7 @@ pub(crate) fn loaded(tables: *mut ffi::sr_kemi_t) -> c_int {
 }
 
 pub(crate) extern "C" fn mod_init() -> c_int {
-    guard("mod_init", FALSE, || match module::start() {
+    guard("mod_init", FALSE, || match module::start(&rpc::GAUGES) {
         Ok(()) => OK,
         Err(reason) => {
             lm_err!("{reason}");
@@ -97,6 +98,7 @@ fn store_and_log(request: &Request<'_>, addresses: Addresses<'_>) -> c_int {
 /// Turns what became of a request into a return code, and logs why it is not stored.
 fn outcome(request: &Request<'_>, stored: Result<(), NotStored>) -> c_int {
     let Err(reason) = stored else { return TRUE };
+    module::refused(&reason);
     let end = match reason.is_fault_of_database() {
         true => NOT_STORED.with_borrow_mut(|throttle| throttle.pass(ServerClock.monotonic())),
         false => Some(LeftOut::NONE),

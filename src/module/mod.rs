@@ -13,8 +13,10 @@ pub mod params;
 pub mod quota;
 pub mod retransmissions;
 pub mod returned;
+pub mod rpc;
 pub mod store;
 pub mod storing;
+pub mod watch;
 mod write;
 
 use std::cell::RefCell;
@@ -31,9 +33,10 @@ use crate::host::shared::line::Line;
 use crate::host::shared::queue::{EventQueue, NoMemory};
 use crate::host::sip::tm::Tm;
 use crate::host::sip::usrloc::Usrloc;
-use crate::host::stats;
+use crate::host::stats::{self, Gauge};
 use crate::lm_warn;
 use crate::silo::config::settings::{Config, DeliverTo};
+use crate::silo::delivery::server::Counter;
 use crate::silo::table::inspection::charset::Charset;
 use crate::silo::table::inspection::widths::Widths;
 use crate::silo::table::silo_table::Table;
@@ -74,6 +77,8 @@ pub struct Module {
     pub line: Option<Line>,
     /// The mail to each delivery process.
     pub queues: Vec<EventQueue>,
+    /// What operators see of it, and their hand on it.
+    pub watch: watch::Watch,
     /// The mail to the process that sends what may take long; `None` where `outbound_proxy` says where everything goes.
     pub apart: Option<EventQueue>,
     /// The script's event routes.
@@ -98,8 +103,8 @@ pub fn module() -> Option<&'static Module> {
 ///
 /// # Errors
 /// With a text for the administrator, when the server must not start like this.
-pub fn start() -> Result<(), String> {
-    stats::register()?;
+pub fn start(gauges: &[Gauge]) -> Result<(), String> {
+    stats::register(gauges)?;
     let mut params = params::read().map_err(|bad| bad.to_string())?;
     let routes = events::Routes::find(params::cells::event_callback.get());
     params.config.listeners = routes.listeners(&params.config)?;
@@ -141,6 +146,7 @@ pub fn start() -> Result<(), String> {
         routes,
         events: hears.then(EventQueue::create).transpose().map_err(|error| error.to_string())?,
         line: line.transpose()?,
+        watch: watch::Watch::create(params.config.delivery_processes).ok_or_else(|| NoMemory.to_string())?,
         queues: queues.collect::<Result<_, _>>().map_err(|error| error.to_string())?,
         config: params.config,
     };
@@ -168,6 +174,21 @@ pub fn connect() -> Result<(), String> {
     let connection = module.driver.connect(&module.config.table)?;
     TABLE.with(|table| *table.borrow_mut() = Some(Table::new(connection, &module.config)));
     Ok(())
+}
+
+/// Notes that a message was not stored.
+pub fn refused(reason: &not_stored::NotStored) {
+    stats::count(Counter::RefusedMessages);
+    if reason.is_fault_of_database() {
+        store_failed();
+    }
+}
+
+/// Notes that the table has not done what it was asked to; the delivery process looks whether it is away.
+pub fn store_failed() {
+    if let Some(module) = module().filter(|module| module.watch.store_failed()) {
+        module.queues.iter().take(1).for_each(EventQueue::ring);
+    }
 }
 
 /// Closes the database connection of this process.

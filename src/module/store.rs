@@ -95,6 +95,7 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
         Outcome::Tried(result) => result?,
         Outcome::StoredBefore => {
             stored::note_there(request, &message.owner, None);
+            stats::count(Counter::Retransmissions);
             lm_dbg!("message from {} is a retransmission of one that is stored", Shown(from));
             return Ok(());
         }

@@ -23,8 +23,10 @@ use crate::host::process::{self, Side};
 use crate::host::shared::letters::{Letter, Letters};
 use crate::host::sip::msg::Request;
 use crate::host::sip::suspend::Route;
+use crate::host::stats;
 use crate::lm_err;
 use crate::silo::delivery::event::Event;
+use crate::silo::delivery::server::Counter;
 use crate::silo::intake::job::Job;
 use crate::silo::intake::retransmissions::Claim;
 use crate::silo::message::codec::{push_text, take_text};
@@ -118,7 +120,10 @@ pub fn store_later(request: &Request<'_>, addresses: Addresses<'_>, route: &Rout
             write::check(module, &message)?;
             match module.retransmissions.claim(request, &message.owner) {
                 (Claim::First, fingerprint) => Some(Job::Write(message, fingerprint)),
-                (Claim::Stored, _) => None,
+                (Claim::Stored, _) => {
+                    stats::count(Counter::Retransmissions);
+                    None
+                }
                 (Claim::UnderWay, _) => return Err(NotStored::UnderWay),
             }
         }

@@ -10,7 +10,7 @@ use crate::silo::delivery::news::happening::Happening;
 use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::message::aor::Aor;
-use crate::silo::message::model::{NewMessage, Outgoing, RowId, StoredMessage};
+use crate::silo::message::model::{Head, NewMessage, Outgoing, RowId, StoredMessage};
 use crate::silo::table::store::{Page, Store, StoreError};
 use crate::silo::table::watch::Watch;
 use crate::silo::time::{Clock, UnixTime};
@@ -58,6 +58,8 @@ pub struct World {
     pub told: RefCell<Vec<Happening>>,
     /// Notifications to senders.
     pub receipts: RefCell<Vec<Outgoing>>,
+    /// Whether an operator has paused it.
+    pub is_paused: Cell<bool>,
     /// The statistics.
     pub counters: RefCell<Vec<Counter>>,
     /// Time since the start; the time of day is `START` plus this.
@@ -202,6 +204,21 @@ impl Store for Fake {
         Ok(rows.get(&id).is_some_and(|row| owner.owns(&row.user, &row.host) && row.stored_at == stored_at))
     }
 
+    fn heads(&mut self, ids: &[RowId]) -> Result<Vec<Head>, StoreError> {
+        self.ask(format!("heads {ids:?}"))?;
+        let rows = self.0.rows.borrow();
+        let head = |row: &StoredMessage| Head {
+            id: row.id,
+            user: row.user.clone(),
+            host: row.host.clone(),
+            stored_at: row.stored_at,
+            expires_at: row.expires_at,
+            due_at: row.due_at,
+            ..Head::default()
+        };
+        Ok(ids.iter().filter_map(|id| rows.get(id)).map(head).collect())
+    }
+
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
         self.ask(format!("delete {ids:?}"))?;
         if self.0.undeletable.get().is_some_and(|id| ids.contains(&id)) {
@@ -219,6 +236,10 @@ impl Store for Fake {
 
     fn check(&mut self) -> Result<(), StoreError> {
         self.ask("check".to_owned())
+    }
+
+    fn count_expired(&mut self, now: UnixTime) -> Result<u64, StoreError> {
+        Ok(self.0.rows.borrow().values().filter(|row| row.expires_at <= now).count() as u64)
     }
 
     fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError> {
@@ -314,6 +335,10 @@ impl Server for Fake {
 
     fn is_stopping(&self) -> bool {
         self.0.is_stopping.get()
+    }
+
+    fn is_paused(&self) -> bool {
+        self.0.is_paused.get()
     }
 
     fn longest_transaction(&self) -> Duration {

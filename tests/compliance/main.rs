@@ -45,6 +45,7 @@ mod owner_and_route;
 mod parameters;
 mod prefix;
 mod reminder;
+mod rpc;
 mod selftest;
 mod sentences;
 mod settings;

@@ -11,9 +11,11 @@ use crate::host::script::variables::{with_values, Value, Variable};
 use crate::host::shared::letters::{Fate, Letter};
 use crate::host::sip::destination;
 use crate::host::sip::suspend::Route;
+use crate::host::stats;
 use crate::lm_warn;
 use crate::module::{notify, Module};
 use crate::silo::delivery::event::Event;
+use crate::silo::delivery::server::Counter;
 use crate::silo::time::Clock;
 
 /// The server's runtime settings are looked at this often.
@@ -95,6 +97,7 @@ fn answer(module: &Module, storing: &Storing, letter: &Letter, fate: Fate) {
     let stored = fate == Fate::Stored;
     let mut values = vec![(Variable::Stored, Value::Number(if stored { 1 } else { -1 }))];
     if let Fate::Refused(reason) = fate {
+        stats::count(Counter::RefusedMessages);
         values.push((Variable::Reason, Value::Text(reason)));
     }
     let (number, callback) = letter.route();

@@ -11,7 +11,7 @@ use crate::host::stats;
 use crate::log::Throttle;
 use crate::module::not_stored::NotStored;
 use crate::module::quota::{Place, Reservation};
-use crate::module::{connect, returned, with_table, write, Module};
+use crate::module::{connect, returned, store_failed, with_table, write, Module};
 use crate::silo::delivery::server::Counter;
 use crate::silo::intake::job::Job;
 use crate::silo::message::model::{NewMessage, RowId};
@@ -322,8 +322,9 @@ impl<'m> Writer<'m> {
     /// Whether the database answers at all.
     fn answers(&self) -> bool {
         let answers = with_table(|table| table.check().is_ok()) == Some(true);
-        if answers {
-            self.storing.letters.note_silence(self.index, false);
+        match answers {
+            true => self.storing.letters.note_silence(self.index, false),
+            false => store_failed(),
         }
         answers
     }

@@ -226,7 +226,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         sent?;
         self.pace.sent(ticket, bytes, now);
         self.busy_at = self.server.monotonic();
-        self.flights.take_off(ticket, Flight { host, ..flight }, loss);
+        self.flights.take_off(ticket, Flight { host, ..flight }, self.busy_at, loss);
         Ok(())
     }
 
@@ -248,7 +248,9 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             self.reported.clear();
         }
         if self.reported.insert(id) {
-            lm_err!("message {id} cannot be sent and stays in the silo: {reason}");
+            let line = format!("message {id} cannot be sent and stays in the silo: {reason}");
+            lm_err!("{line}");
+            self.last_error = Some(line);
         }
     }
 }

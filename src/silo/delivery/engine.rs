@@ -58,7 +58,7 @@ pub struct Delivery<'c, S, N> {
     pub(super) inboxes: HashMap<Aor, Inbox>,
     /// Inboxes that may have something to send, each once.
     pub(super) ready: VecDeque<Aor>,
-    lookups: Lookups,
+    pub(super) lookups: Lookups,
     pub(super) flights: Flights,
     pub(super) writes: WriteBehind,
     pub(super) pace: Pace,
@@ -78,8 +78,10 @@ pub struct Delivery<'c, S, N> {
     /// When the last message was sent or answered.
     pub(super) busy_at: Duration,
     /// Until then nothing is read or sent, because the store failed.
-    store_back: Duration,
+    pub(super) store_back: Duration,
     complaints: Throttle,
+    /// What went wrong last, until it is shown.
+    pub(super) last_error: Option<String>,
 }
 
 impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
@@ -111,6 +113,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             busy_at: Duration::ZERO,
             store_back: Duration::ZERO,
             complaints: Throttle::new(),
+            last_error: None,
         }
     }
 
@@ -228,13 +231,17 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
     }
 
+    /// Deletes what is over. It is not sent anyway, so a failure is no reason to stop.
+    fn sweep(&mut self) {
+        if let Err(error) = self.begin_sweep() {
+            self.complain(format_args!("{error}; trying again at the next sweep"));
+        }
+    }
+
     fn work_with_store(&mut self, now: Duration) -> Result<(), StoreError> {
         if self.schedule.sweep_is_due(now) {
             self.schedule.swept(now);
-            // What is over is not sent anyway, so this is no reason to stop.
-            if let Err(error) = self.begin_sweep() {
-                self.complain(format_args!("{error}; trying again at the next sweep"));
-            }
+            self.sweep();
         }
         if self.schedule.waking_is_due(now) {
             self.schedule.woke(now);
@@ -283,12 +290,15 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     /// Logs what is wrong with the store: that is one line a second at most, whatever fails meanwhile.
     pub(super) fn complain(&mut self, line: fmt::Arguments<'_>) {
         if let Some(left_out) = self.complaints.pass(self.server.monotonic()) {
+            self.last_error = Some(line.to_string());
             lm_err!("{line}{left_out}");
         }
     }
 
     fn may_send(&self) -> bool {
-        !self.server.is_stopping() && self.pace.allows(self.server.monotonic(), self.server.memory_is_low())
+        !self.server.is_stopping()
+            && !self.server.is_paused()
+            && self.pace.allows(self.server.monotonic(), self.server.memory_is_low())
     }
 
     fn idle_for(&self) -> Duration {
@@ -297,7 +307,11 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         if !self.writes.is_full() {
             let (busy, news) = (!self.ready.is_empty() || self.lane.has_next(), self.news.is_busy().then_some(now));
             let turn = busy
-                .then(|| if self.may_send() { Some(now) } else { self.pace.next_chance(self.server.memory_is_low()) })
+                .then(|| match (self.may_send(), self.server.is_paused()) {
+                    (true, _) => Some(now),
+                    (false, true) => None,
+                    (false, false) => self.pace.next_chance(self.server.memory_is_low()),
+                })
                 .flatten();
             due.extend(
                 [turn, news, self.lookups.due(), self.schedule.next()]

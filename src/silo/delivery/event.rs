@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::contacts::receivers::Receivers;
+use super::control::desk::Place;
+use super::control::question::Question;
 use super::inbox::DumpRequest;
 use super::news::happening::{Happening, Occasion};
 use super::server::{SendError, Ticket};
@@ -25,6 +27,8 @@ pub enum Event {
     Told(Happening),
     /// This notification shall be sent apart from the messages, and nobody waits for its answer.
     Receipt(Outgoing),
+    /// Somebody waits at this place for the answer.
+    Ask(Place, Question),
 }
 
 const DUMP: u8 = 1;
@@ -35,6 +39,7 @@ const SEND: u8 = 3;
 const TRIED: u8 = 4;
 const TOLD: u8 = 20;
 const RECEIPT: u8 = 21;
+const ASK: u8 = 5;
 
 // What became of a message that was sent apart.
 const SENT: u64 = 0;
@@ -95,6 +100,11 @@ impl Event {
                 push_number(&mut bytes, code);
                 push_text(&mut bytes, reason.as_bytes());
             }
+            Self::Ask(place, question) => {
+                bytes.push(ASK);
+                push_number(&mut bytes, place.0);
+                push_text(&mut bytes, &question.encode());
+            }
         }
         bytes
     }
@@ -134,6 +144,7 @@ impl Event {
                 };
                 Self::Tried(ticket, took, sent)
             }
+            ASK => Self::Ask(Place(take_number(&mut rest)?), Question::decode(take_text(&mut rest)?)?),
             _ => return None,
         };
         rest.is_empty().then_some(event)
@@ -255,6 +266,7 @@ mod tests {
             Event::Told(happening),
             Event::Receipt(Outgoing { origin: None, ..message.clone() }),
             Event::Result(Ticket(usize::MAX), 200),
+            Event::Ask(Place(u64::MAX), Question::Remove(vec![(7, 1_800_000_000)])),
             Event::Send(Ticket(7), Outgoing { call_id: None, next_hop: NextHop::Proxy, ..message.clone() }),
             Event::Send(Ticket(7), Outgoing { call_id: None, origin: None, ..message.clone() }),
             Event::Send(Ticket(7), message),

@@ -9,7 +9,7 @@ use super::contacts::receivers::Receivers;
 pub use super::run::DumpRequest;
 use super::run::{Run, Wanted};
 use crate::silo::message::compose::Kind;
-use crate::silo::message::model::StoredMessage;
+use crate::silo::message::model::{RowId, StoredMessage};
 
 /// An inbox that has something to deliver, or something in flight.
 #[derive(Debug, Default)]
@@ -124,6 +124,20 @@ impl Inbox {
         self.reminders.clear();
     }
 
+    /// How many messages wait to be sent: reminders, those that were read or are known to come, and what lines hold.
+    pub fn waiting(&self) -> usize {
+        self.reminders.len() + self.run.as_ref().map_or(0, Run::waiting) + self.lines.waiting()
+    }
+
+    /// Forgets a message that waits: its row is gone.
+    pub fn forget(&mut self, id: RowId) {
+        self.reminders.retain(|reminder| reminder.id != id);
+        if let Some(run) = &mut self.run {
+            run.forget(id);
+        }
+        self.lines.forget(id);
+    }
+
     /// Puts right, after a mishap, how many messages are in flight.
     pub fn count_anew(&mut self, in_flight: usize) {
         self.in_flight = in_flight;
@@ -179,7 +193,6 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::silo::message::model::RowId;
     use crate::silo::table::store::Page;
 
     fn row(id: RowId, to: &str) -> StoredMessage {

@@ -133,6 +133,17 @@ impl Run {
         }
     }
 
+    /// How many messages were read and are not sent.
+    pub fn waiting(&self) -> usize {
+        self.rows.len() + self.behind.len()
+    }
+
+    /// Forgets a message.
+    pub fn forget(&mut self, id: RowId) {
+        self.rows.retain(|message| message.id != id);
+        self.behind.retain(|(_, behind)| *behind != id);
+    }
+
     /// Passes over what else is for this URI.
     pub fn unreachable(&mut self, uri: &[u8]) {
         self.unreachable.insert(destination(uri));

@@ -29,6 +29,14 @@ pub enum Counter {
     DumpedReminders,
     /// `failed_reminders`
     FailedReminders,
+    /// `expired_messages`
+    ExpiredMessages,
+    /// `refused_messages`
+    RefusedMessages,
+    /// `retransmissions`
+    Retransmissions,
+    /// `claims_lost`
+    ClaimsLost,
 }
 
 /// Why the server did not take a request to send.
@@ -97,6 +105,16 @@ pub trait Server: Clock {
         let _ = receipt;
     }
 
+    /// Whether an operator has paused the delivery: then nothing new is sent.
+    fn is_paused(&self) -> bool {
+        false
+    }
+
     /// Adds one to a statistic.
     fn count(&mut self, counter: Counter);
+
+    /// Adds so many to a statistic.
+    fn add(&mut self, counter: Counter, count: u64) {
+        (0..count).for_each(|_| self.count(counter));
+    }
 }

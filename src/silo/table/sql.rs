@@ -71,6 +71,16 @@ impl Dialect {
         sql
     }
 
+    /// How many bytes the column holds.
+    pub fn length(self, column: &str) -> String {
+        let column = self.name(column);
+        match self {
+            Self::Sqlite => format!("LENGTH(CAST({column} AS BLOB))"),
+            Self::Postgres => format!("OCTET_LENGTH({column})"),
+            _ => format!("LENGTH({column})"),
+        }
+    }
+
     /// The condition that the user in `column` is `user`, in this very case.
     pub fn same_user(self, column: &str, user: &[u8]) -> String {
         let (column, text) = (self.name(column), self.text(user));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::watch::Watch;
 use crate::silo::message::aor::Aor;
-use crate::silo::message::model::{NewMessage, RowId, StoredMessage};
+use crate::silo::message::model::{Head, NewMessage, RowId, StoredMessage};
 use crate::silo::time::UnixTime;
 
 /// Why a store did not do what it was asked to. The server's driver has logged the details.
@@ -64,6 +64,9 @@ pub trait Store: Watch {
     /// deleted row to another.
     fn holds(&mut self, id: RowId, owner: &Aor, stored_at: UnixTime) -> Result<bool, StoreError>;
 
+    /// Those of these rows that are there, in any order, without their texts.
+    fn heads(&mut self, ids: &[RowId]) -> Result<Vec<Head>, StoreError>;
+
     /// Deletes rows; an id without a row is no error.
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError>;
 
@@ -72,6 +75,9 @@ pub trait Store: Watch {
 
     /// Whether the store answers at all: asked after it failed, to tell its fault from that of the question.
     fn check(&mut self) -> Result<(), StoreError>;
+
+    /// How many messages are over at `now`.
+    fn count_expired(&mut self, now: UnixTime) -> Result<u64, StoreError>;
 
     /// Deletes what is over at `now`.
     fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError>;

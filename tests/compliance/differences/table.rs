@@ -10,6 +10,7 @@ mod large;
 mod later;
 mod loops;
 mod lost;
+mod operators;
 mod order;
 mod ours;
 mod reminders;
@@ -52,6 +53,7 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         faults::LINES,
         ours::LINES,
         standards::LINES,
+        operators::LINES,
         contacts::LINES,
         versions::LINES,
         drivers::LINES,

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::binding::{Binding, Flow};
 use crate::silo::message::compose::Kind;
-use crate::silo::message::model::StoredMessage;
+use crate::silo::message::model::{RowId, StoredMessage};
 
 /// So many messages are held for a contact at most. One that is further behind than that misses some.
 const HELD: usize = 1_000;
@@ -171,6 +171,23 @@ impl Lines {
         left
     }
 
+    /// How many messages wait, each once for each contact.
+    pub fn waiting(&self) -> usize {
+        self.lines.iter().map(|line| line.waiting.len()).sum()
+    }
+
+    /// Whether any message is in flight.
+    pub fn are_in_flight(&self) -> bool {
+        self.lines.iter().any(|line| !line.in_flight.is_empty())
+    }
+
+    /// Forgets a message that waits. One that another contact has taken has no row any more, and this id may be another's.
+    pub fn forget(&mut self, id: RowId) {
+        for line in &mut self.lines {
+            line.waiting.retain(|held| held.message.id != id || held.delivered.get());
+        }
+    }
+
     /// Whether nothing waits and nothing is in flight.
     pub fn are_idle(&self) -> bool {
         self.lines.iter().all(|line| line.waiting.is_empty() && line.in_flight.is_empty())
@@ -210,7 +227,6 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::silo::message::model::RowId;
 
     fn contact(user: &str) -> (Binding, Flow) {
         let uri = format!("sip:{user}@x").into_bytes();

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::happening::{Happening, Occasion};
 use crate::silo::delivery::engine::Delivery;
-use crate::silo::delivery::server::Server;
+use crate::silo::delivery::server::{Counter, Server};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::cpim::imdn::{notification, Disposition, Subject};
 use crate::silo::message::headers::read_block;
@@ -26,10 +26,14 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
 
     /// Deletes what is over: all at once, or from now on page by page where somebody wants to hear of it.
     pub(in crate::silo::delivery) fn begin_sweep(&mut self) -> Result<(), StoreError> {
-        match self.hears_of_expiry() {
-            true => self.news.sweeping = Some(RowId::MIN),
-            false => self.store.delete_expired(self.server.now())?,
+        if self.hears_of_expiry() {
+            self.news.sweeping = Some(RowId::MIN);
+            return Ok(());
         }
+        let now = self.server.now();
+        let count = self.store.count_expired(now)?;
+        self.store.delete_expired(now)?;
+        self.server.add(Counter::ExpiredMessages, count);
         Ok(())
     }
 
@@ -46,6 +50,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         if !messages.is_empty() {
             let ids: Vec<RowId> = messages.iter().map(|message| message.id).collect();
             self.store.delete_over(&ids)?;
+            self.server.add(Counter::ExpiredMessages, ids.len() as u64);
             messages.iter().for_each(|message| self.tell_expiry(message));
         }
         self.news.sweeping = (!page.complete && page.last > after).then_some(page.last);
