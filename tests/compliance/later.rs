@@ -4,6 +4,7 @@ mod batches;
 mod config;
 mod ends;
 mod kemi;
+mod load;
 mod silence;
 mod stored;
 

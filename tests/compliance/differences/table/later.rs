@@ -23,5 +23,14 @@ pub const LINES: &[Difference] = &[Difference {
         ("later::stored::the_sender_is_notified_after_the_row_is_there", NO_SUCH_FUNCTION),
         ("later::stored::a_message_out_of_the_silo_that_comes_back_stays_where_it_is", NO_SUCH_FUNCTION),
         ("later::stored::the_script_may_give_addresses", NO_SUCH_FUNCTION),
+        ("later::batches::many_messages_are_written_in_few_statements", NO_SUCH_FUNCTION),
+        ("later::batches::a_row_that_the_database_refuses_fails_alone", NO_SUCH_FUNCTION),
+        ("later::batches::messages_of_all_kinds_are_written_together", NO_SUCH_FUNCTION),
+        ("later::silence::while_the_database_is_silent_the_server_answers_and_every_answer_is_true", NO_SUCH_FUNCTION),
+        ("later::silence::an_answer_that_is_lost_makes_no_answer_untrue_and_no_message_double", NO_SUCH_FUNCTION),
+        (
+            "later::silence::a_transaction_that_tm_is_about_to_end_is_answered_before_and_its_row_is_not_there",
+            NO_SUCH_FUNCTION,
+        ),
     ],
 }];
