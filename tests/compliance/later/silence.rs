@@ -133,10 +133,12 @@ fn a_transaction_that_tm_is_about_to_end_is_answered_before_and_its_row_is_not_t
         return;
     }
     differs(|| {
-        let server = later().modparam("tm", "fr_timer", 1500).relayed_database().start();
+        let server = later().modparam("tm", "fr_timer", 3000).relayed_database().start();
         server.expect_log_error("ERROR");
         let alice = server.agent("alice");
-        server.table().network().delay(Duration::from_millis(900));
+        // Then all processes have begun to work.
+        alice.message("before").text("hello").send().expect_code(202);
+        server.table().network().delay(Duration::from_millis(2000));
         alice.message("bob").text("1").send().expect_code(480);
         server.wait_for_log("later: -1 <the database has not answered in time>");
         server.table().network().restore();

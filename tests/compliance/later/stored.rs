@@ -134,9 +134,9 @@ fn a_message_out_of_the_silo_that_comes_back_stays_where_it_is() {
         let bob = server.agent("bob");
         server.table().insert(&NewRow::text("alice", "bob", server.domain(), "hello"));
         let id = server.table().only_row().id;
-        bob.register();
-        // It goes through the script of this server, where bob does not take it.
+        // It goes through the script of this server, and bob does not take it.
         bob.answer(Answer::Code(480, "Temporarily Unavailable"));
+        bob.register();
         bob.receive();
         server.wait_for_log("later: 1");
         until("one row is left", || server.table().count() == 1);
