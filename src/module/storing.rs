@@ -40,7 +40,7 @@ static STORING: OnceCell<Storing> = OnceCell::new();
 /// Behind `store_timeout` a message that is being written has so long to get there.
 const GRACE: Duration = Duration::from_millis(500);
 /// A transaction that tm is about to end so soon is answered before.
-const BEFORE_TM: Duration = Duration::from_millis(250);
+const BEFORE_TM: Duration = Duration::from_millis(500);
 
 /// What all processes share.
 struct Storing {
@@ -149,7 +149,7 @@ fn post(
     }
     let (number, callback) = match route {
         Route::Native(number) => (*number, &[][..]),
-        Route::Callback(name) => (-1, name.as_slice()),
+        Route::Callback(name) => (-1, name.to_bytes()),
     };
     let Some(job) = job else {
         let letter = letters.write([&[], &[], callback], number).map_err(NotStored::NoMemory)?;

@@ -4,6 +4,7 @@ mod batches;
 mod config;
 mod ends;
 mod kemi;
+mod load;
 mod silence;
 mod stored;
 
@@ -20,7 +21,7 @@ route[STORED] {
 
 /// The routes of the harness, with `m_store_async()` in them.
 fn routes(store: &str, on_failure: &str) -> String {
-    let call = |call: &str| format!("{call};\n            if ($rc > 0) exit");
+    let call = |call: &str| format!("{call};\n            if ($rc > 0) {{ xlog(\"L_INFO\", \"posted\\n\"); exit; }}");
     let script = Script { store: call(store), store_on_failure: call(on_failure), ..Script::default() };
     script.text() + ROUTE
 }

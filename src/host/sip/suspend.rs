@@ -1,6 +1,6 @@
 //! A transaction that waits, and goes on in another process (`modules/tm/t_suspend.h`).
 
-use std::ffi::{c_int, CStr};
+use std::ffi::{c_int, CStr, CString};
 use std::ptr;
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ pub struct Transaction {
 pub enum Route {
     /// A route of the native script, by its number.
     Native(c_int),
-    /// A function of a script in another language.
-    Callback(Vec<u8>),
+    /// A function of a script in another language. The interpreters read its name as a C string.
+    Callback(CString),
 }
 
 /// Why a transaction cannot wait.
@@ -45,7 +45,7 @@ impl Route {
         // SAFETY: the server's own variables and functions, which read the name.
         unsafe {
             if !ffi::sr_kemi_eng_get().is_null() {
-                return (!name.is_empty()).then(|| Self::Callback(name.to_bytes().to_vec()));
+                return (!name.is_empty()).then(|| Self::Callback(name.to_owned()));
             }
             let number = ffi::route_lookup(&raw mut ffi::main_rt, name.as_ptr().cast_mut());
             Self::action(number).map(|_| Self::Native(number))
@@ -118,7 +118,7 @@ impl Tm {
                     _ => -1,
                 },
                 Route::Callback(name) => match self.binds().t_continue_cb {
-                    Some(go_on) => go_on(hash_index, label, Lent::new(name).as_ptr(), ptr::null_mut()),
+                    Some(go_on) => go_on(hash_index, label, Lent::new(name.to_bytes()).as_ptr(), ptr::null_mut()),
                     None => -1,
                 },
             }

@@ -1,6 +1,7 @@
 //! The process that has transactions go on: with what became of their message, or in time without it.
 
 use std::collections::VecDeque;
+use std::ffi::CString;
 use std::time::Duration;
 
 use super::{notifications_in, Storing};
@@ -101,7 +102,8 @@ fn answer(module: &Module, storing: &Storing, letter: &Letter, fate: Fate) {
         values.push((Variable::Reason, Value::Text(reason)));
     }
     let (number, callback) = letter.route();
-    let route = if callback.is_empty() { Route::Native(number) } else { Route::Callback(callback) };
+    let callback = CString::new(callback).ok().filter(|name| !name.is_empty());
+    let route = callback.map_or(Route::Native(number), Route::Callback);
     let went_on = guard("route of m_store_async()", true, || {
         with_values(values, || module.tm.go_on(letter.transaction(), &route))
     });

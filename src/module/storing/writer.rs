@@ -11,7 +11,7 @@ use crate::host::stats;
 use crate::log::Throttle;
 use crate::module::not_stored::NotStored;
 use crate::module::quota::{Place, Reservation};
-use crate::module::{connect, returned, store_failed, with_table, write, Module};
+use crate::module::{returned, store_failed, with_table, write, Module};
 use crate::silo::delivery::server::Counter;
 use crate::silo::intake::job::Job;
 use crate::silo::message::model::{NewMessage, RowId};
@@ -58,7 +58,6 @@ pub(super) fn run(module: &Module, storing: &Storing, index: usize) -> Result<()
     let letters = &storing.letters;
     process::join()?;
     stop::on_signals(letters.bell(index), module.queues.len() + index);
-    connect()?;
     let batches = with_table(Batches::look).unwrap_or_default();
     letters.start_reading(index).map_err(|error| format!("it cannot lock a file of its own: {error}"))?;
     let (lines, again, throttle) = (Vec::new(), VecDeque::new(), Throttle::new());
