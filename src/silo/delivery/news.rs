@@ -27,13 +27,15 @@ pub struct News {
     sweeping: Option<RowId>,
     /// The messages of inboxes that may have to be woken.
     to_wake: Vec<RowId>,
+    /// Where the next look for such messages begins.
+    woken_up_to: RowId,
     /// When an inbox was woken last.
     woken: Recent<Aor, Duration>,
 }
 
 impl Default for News {
     fn default() -> Self {
-        Self { sweeping: None, to_wake: Vec::new(), woken: Recent::with_room_for(WOKEN) }
+        Self { sweeping: None, to_wake: Vec::new(), woken_up_to: RowId::MIN, woken: Recent::with_room_for(WOKEN) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The promises of the delivery, each against a store and a server that the test controls.
 
 mod contacts;
+mod news;
 mod panics;
 mod poison;
 mod reminders;
