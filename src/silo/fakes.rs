@@ -11,8 +11,7 @@ use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{NewMessage, Outgoing, RowId, StoredMessage};
-use crate::silo::table::store::{Page, Store, StoreError};
-use crate::silo::table::watch::Watch;
+use crate::silo::table::store::{Page, Store, StoreError, Watch};
 use crate::silo::time::{Clock, UnixTime};
 
 /// Everything outside the delivery, shared between the test and what it tests.

@@ -7,8 +7,7 @@ use super::happening::{Happening, Occasion};
 use crate::silo::delivery::engine::Delivery;
 use crate::silo::delivery::server::Server;
 use crate::silo::message::model::RowId;
-use crate::silo::table::store::{Store, StoreError};
-use crate::silo::table::watch::INBOXES;
+use crate::silo::table::store::{Store, StoreError, INBOXES};
 
 /// So many inboxes are looked at in one turn; then the deliveries go on.
 const PAGE: usize = 32;

@@ -4,35 +4,11 @@
 use super::database::{Database, Row};
 use super::dialect::Dialect;
 use super::silo_table::Table;
-use super::store::{Page, StoreError};
+use super::store::{Page, StoreError, Watch, INBOXES};
 use super::value::{Condition, Op, Value};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{NewMessage, RowId, StoredMessage};
 use crate::silo::time::UnixTime;
-
-/// So many inboxes one question gives at most.
-pub const INBOXES: usize = 10_000;
-
-/// Questions about rows that are nobody's in particular.
-pub trait Watch {
-    /// At most `limit` messages with an id above `after` that are over at `now`. A store without a way to limit a query
-    /// gives all at once.
-    fn over(&mut self, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError>;
-
-    /// Deletes rows whose time is over; an id without a row is no error.
-    fn delete_over(&mut self, ids: &[RowId]) -> Result<(), StoreError>;
-
-    /// The oldest ordinary message of each inbox that has one stored at `before` or earlier, and not over at `now`: the ids
-    /// above `after`, in their order, [`INBOXES`] at most. Of an inbox whose name stands in the table in several letter cases
-    /// there may be several.
-    fn waiting(&mut self, after: RowId, before: UnixTime, now: UnixTime) -> Result<Vec<RowId>, StoreError>;
-
-    /// Those of these ordinary messages that are there and not over at `now`, in the order of their ids.
-    fn of_anybody(&mut self, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError>;
-
-    /// The row that was written for this message by the last INSERT of this connection.
-    fn row_of(&mut self, message: &NewMessage) -> Result<Option<RowId>, StoreError>;
-}
 
 fn failed(action: &str) -> impl FnOnce(String) -> StoreError + '_ {
     move |reason| StoreError { action: action.to_owned(), reason }
