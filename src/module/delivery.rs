@@ -122,7 +122,10 @@ impl Server for Kamailio {
     }
 
     fn tell(&mut self, happening: Happening) {
-        events::tell(self.module, happening);
+        // At the end a worker may have taken the lock of the shared memory along.
+        if !stop::is_on() {
+            events::tell(self.module, happening);
+        }
     }
 
     fn send_receipt(&mut self, receipt: Outgoing) {

@@ -11,8 +11,7 @@ use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{Head, NewMessage, Outgoing, RowId, StoredMessage};
-use crate::silo::table::store::{Page, Store, StoreError};
-use crate::silo::table::watch::Watch;
+use crate::silo::table::store::{Page, Store, StoreError, Watch};
 use crate::silo::time::{Clock, UnixTime};
 
 /// Everything outside the delivery, shared between the test and what it tests.
@@ -261,14 +260,14 @@ impl Watch for Fake {
         Ok(())
     }
 
-    fn waiting(&mut self, before: UnixTime, now: UnixTime) -> Result<Vec<RowId>, StoreError> {
+    fn waiting(&mut self, after: RowId, before: UnixTime, now: UnixTime) -> Result<Vec<RowId>, StoreError> {
         self.ask("waiting".to_owned())?;
         let old = |row: &StoredMessage| row.stored_at <= before && row.expires_at > now && row.due_at <= 0;
         let mut first = BTreeMap::new();
         for row in self.select(0, usize::MAX, old).messages {
             first.entry(row.user).or_insert(row.id);
         }
-        Ok(first.into_values().collect())
+        Ok(first.into_values().filter(|&id| id > after).collect())
     }
 
     fn of_anybody(&mut self, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError> {

@@ -9,7 +9,7 @@ use crate::harness::{Server, ServerBuilder};
 /// A route that logs all that can be known of its event.
 pub fn logging(event: &str) -> String {
     const ALL: &str = "EVENT $msilo(event) id=$msilo(id) owner=$msilo(owner) from=$msilo(from) to=$msilo(to) \
-                       ctype=$msilo(ctype) callid=$msilo(callid) code=$msilo(code) age=$msilo(age)";
+                       ctype=$msilo(ctype) code=$msilo(code) age=$msilo(age) callid=$msilo(callid)";
     format!("event_route[msilo:{event}] {{ xlog(\"L_INFO\", \"{ALL}\\n\"); }}\n")
 }
 

@@ -39,7 +39,7 @@ impl EventRoute {
     }
 }
 
-/// Whether the script is written in Lua, Python, JavaScript ... Once all modules have been started.
+/// Whether the script is written in Lua, Python, JavaScript ... When the config has been read.
 pub fn is_kemi() -> bool {
     // SAFETY: reads a pointer of the server.
     unsafe { !ffi::sr_kemi_eng_get().is_null() }

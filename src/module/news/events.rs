@@ -21,6 +21,7 @@ use crate::silo::config::settings::{Config, Listeners};
 use crate::silo::delivery::event::Event;
 use crate::silo::delivery::news::happening::{Happening, Occasion};
 use crate::silo::message::aor::Aor;
+use crate::silo::text::Shown;
 use crate::silo::time::Clock;
 
 /// The server's runtime settings are looked at this often.
@@ -63,9 +64,13 @@ impl Routes {
     /// Of what the script wants to hear.
     ///
     /// # Errors
-    /// When the parameter for messages that wait does not fit the routes, with a text for the administrator.
+    /// When a parameter does not fit the script, with a text for the administrator.
     pub fn listeners(&self, config: &Config) -> Result<Listeners, String> {
         let hears = |what| self.callback.is_some() || self.route(what).is_some();
+        if let Some(function) = self.callback.filter(|_| !route::is_kemi()) {
+            let rule = "is for scripts in Lua, Python, JavaScript ... (cfgengine)";
+            return Err(format!("modparam(\"msilo\", \"event_callback\", \"{}\"): {rule}", Shown(function)));
+        }
         let seconds = config.wake_after.unwrap_or(0);
         let wrong = |rule| Err(format!("modparam(\"msilo\", \"wake_after\", {seconds}): {rule}"));
         match (seconds > 0, self.route(Occasion::Waiting).is_some()) {
@@ -117,13 +122,10 @@ pub fn is_about_delivery_of(owner: &Aor) -> bool {
 /// Forks the process, where the script wants to hear of something. In the main process.
 ///
 /// # Errors
-/// When the server has no room for it, or the script is none that could hear.
+/// When the server has no room for it.
 pub fn fork() -> Result<(), &'static str> {
     let module = module().ok_or("mod_init has not run")?;
     let Some(queue) = &module.events else { return Ok(()) };
-    if module.routes.callback.is_some() && !route::is_kemi() {
-        return Err("modparam event_callback is for scripts in Lua, Python, JavaScript ... (cfgengine)");
-    }
     let parent = std::process::id();
     match process::fork(c"MSILO events")? {
         Side::Parent => {}

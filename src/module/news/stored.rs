@@ -10,8 +10,7 @@ use crate::lm_err;
 use crate::module::with_table;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{NewMessage, RowId};
-use crate::silo::table::store::{Store, StoreError};
-use crate::silo::table::watch::Watch;
+use crate::silo::table::store::{Store, StoreError, Watch};
 use crate::silo::time::Clock;
 
 /// The last message of this process that was stored.

@@ -14,7 +14,7 @@ use super::server::{Counter, Server, Ticket};
 use super::shard::Shard;
 use crate::log::Throttle;
 use crate::silo::config::settings::{Config, DeliverTo};
-use crate::silo::delivery::news::News;
+use crate::silo::delivery::news::agenda::News;
 use crate::silo::delivery::pacing::backoff::Backoff;
 use crate::silo::delivery::pacing::hosts::Hosts;
 use crate::silo::delivery::pacing::lane::Lane;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::watch::Watch;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{Head, NewMessage, RowId, StoredMessage};
 use crate::silo::time::UnixTime;
@@ -81,4 +80,28 @@ pub trait Store: Watch {
 
     /// Deletes what is over at `now`.
     fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError>;
+}
+
+/// So many inboxes one question gives at most.
+pub const INBOXES: usize = 10_000;
+
+/// Questions about rows that are nobody's in particular.
+pub trait Watch {
+    /// At most `limit` messages with an id above `after` that are over at `now`. A store without a way to limit a query
+    /// gives all at once.
+    fn over(&mut self, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError>;
+
+    /// Deletes rows whose time is over; an id without a row is no error.
+    fn delete_over(&mut self, ids: &[RowId]) -> Result<(), StoreError>;
+
+    /// The oldest ordinary message of each inbox that has one stored at `before` or earlier, and not over at `now`: the ids
+    /// above `after`, in their order, [`INBOXES`] at most. Of an inbox whose name stands in the table in several letter cases
+    /// there may be several.
+    fn waiting(&mut self, after: RowId, before: UnixTime, now: UnixTime) -> Result<Vec<RowId>, StoreError>;
+
+    /// Those of these ordinary messages that are there and not over at `now`, in the order of their ids.
+    fn of_anybody(&mut self, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError>;
+
+    /// The row that was written for this message by the last INSERT of this connection.
+    fn row_of(&mut self, message: &NewMessage) -> Result<Option<RowId>, StoreError>;
 }

@@ -57,7 +57,7 @@ fn wake_after_minus_1_is_named_with_its_rule() {
 fn an_event_callback_without_a_script_of_that_kind_is_refused() {
     differs(|| {
         let builder = Server::builder().param("event_callback", "ksr_msilo_event");
-        expect_refused(builder, "event_callback is for scripts in Lua, Python, JavaScript");
+        expect_refused(builder, "\"event_callback\", \"ksr_msilo_event\"): is for scripts in Lua, Python, JavaScript");
     });
 }
 

@@ -7,7 +7,7 @@ use super::happening::{Happening, Occasion};
 use crate::silo::delivery::engine::Delivery;
 use crate::silo::delivery::server::Server;
 use crate::silo::message::model::RowId;
-use crate::silo::table::store::{Store, StoreError};
+use crate::silo::table::store::{Store, StoreError, INBOXES};
 
 /// So many inboxes are looked at in one turn; then the deliveries go on.
 const PAGE: usize = 32;
@@ -17,9 +17,12 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     pub(in crate::silo::delivery) fn begin_waking(&mut self) -> Result<(), StoreError> {
         let Some(after) = self.config.wake_after else { return Ok(()) };
         let now = self.server.now();
-        // The first turn takes from the end.
-        self.news.to_wake = self.store.waiting(now.saturating_sub(after), now)?;
-        self.news.to_wake.reverse();
+        let mut ids = self.store.waiting(self.news.woken_up_to, now.saturating_sub(after), now)?;
+        // Where there are more, the next look begins behind these.
+        self.news.woken_up_to = ids.last().copied().filter(|_| ids.len() >= INBOXES).unwrap_or(RowId::MIN);
+        // Each turn takes from the end.
+        ids.reverse();
+        self.news.to_wake = ids;
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 mod contacts;
 mod control;
+mod news;
 mod panics;
 mod poison;
 mod reminders;

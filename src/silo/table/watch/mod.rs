@@ -4,34 +4,11 @@
 use super::database::{Database, Row};
 use super::dialect::Dialect;
 use super::silo_table::Table;
-use super::store::{Page, StoreError};
+use super::store::{Page, StoreError, Watch, INBOXES};
 use super::value::{Condition, Op, Value};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{NewMessage, RowId, StoredMessage};
 use crate::silo::time::UnixTime;
-
-/// So many inboxes are woken in one go; the next one takes the others.
-const INBOXES: usize = 10_000;
-
-/// Questions about rows that are nobody's in particular.
-pub trait Watch {
-    /// At most `limit` messages with an id above `after` that are over at `now`. A store without a way to limit a query
-    /// gives all at once.
-    fn over(&mut self, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError>;
-
-    /// Deletes rows whose time is over; an id without a row is no error.
-    fn delete_over(&mut self, ids: &[RowId]) -> Result<(), StoreError>;
-
-    /// The oldest ordinary message of each inbox that has one stored at `before` or earlier, and not over at `now`: the ids,
-    /// in their order. Of an inbox whose name stands in the table in several letter cases there may be several.
-    fn waiting(&mut self, before: UnixTime, now: UnixTime) -> Result<Vec<RowId>, StoreError>;
-
-    /// Those of these ordinary messages that are there and not over at `now`, in the order of their ids.
-    fn of_anybody(&mut self, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError>;
-
-    /// The row that was written for this message by the last INSERT of this connection.
-    fn row_of(&mut self, message: &NewMessage) -> Result<Option<RowId>, StoreError>;
-}
 
 fn failed(action: &str) -> impl FnOnce(String) -> StoreError + '_ {
     move |reason| StoreError { action: action.to_owned(), reason }
@@ -66,7 +43,7 @@ impl<D: Database> Watch for Table<'_, D> {
         deleted.map_err(failed("delete expired messages"))
     }
 
-    fn waiting(&mut self, before: UnixTime, now: UnixTime) -> Result<Vec<RowId>, StoreError> {
+    fn waiting(&mut self, after: RowId, before: UnixTime, now: UnixTime) -> Result<Vec<RowId>, StoreError> {
         let (c, dialect) = (&self.config.columns, self.database.dialect());
         let mut ids = Vec::new();
         let read = match dialect.speaks_sql() {
@@ -82,7 +59,7 @@ impl<D: Database> Watch for Table<'_, D> {
                 let (first, table) = (dialect.whole_int(&format!("MIN({id})")), dialect.name(&self.config.table));
                 let sql = format!(
                     "SELECT {first} FROM {table} WHERE {stored} <= {before} AND {alive} > {now}{ordinary} \
-                     GROUP BY {user}, {host} LIMIT {INBOXES}"
+                     GROUP BY {user}, {host} HAVING MIN({id}) > {after} ORDER BY MIN({id}) LIMIT {INBOXES}"
                 );
                 self.database.run(&sql, &mut |row| ids.extend(row.int(0)))
             }
@@ -90,6 +67,8 @@ impl<D: Database> Watch for Table<'_, D> {
         };
         read.map_err(failed("look for messages that have waited for long"))?;
         ids.sort_unstable();
+        ids.retain(|&id| id > after);
+        ids.truncate(INBOXES);
         Ok(ids)
     }
 
@@ -155,7 +134,7 @@ impl<D: Database> Table<'_, D> {
             }
         };
         self.database.select(&[&c.id, &c.user, &c.host, &c.due_at], &conditions, &c.id, &mut each)?;
-        ids.extend(oldest.into_values().take(INBOXES));
+        ids.extend(oldest.into_values());
         Ok(())
     }
 }
