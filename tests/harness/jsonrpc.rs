@@ -41,7 +41,7 @@ pub fn over_socket(server: &Path, method: &str, params: &[Value]) -> Result<Valu
     let mut buffer = vec![0; 1 << 20];
     let length = socket.recv(&mut buffer).unwrap_or_else(|error| panic!("no answer to {method}: {error}"));
     let _ = std::fs::remove_file(&own);
-    answer(&String::from_utf8(buffer[..length].to_vec()).expect("JSON is UTF-8"))
+    answer(std::str::from_utf8(&buffer[..length]).expect("JSON is UTF-8"))
 }
 
 /// Runs a command over HTTP.

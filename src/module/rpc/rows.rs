@@ -40,7 +40,7 @@ pub fn list(call: &Call<'_>) -> Result<(), Fault> {
     let now = ServerClock.now();
     let in_flight = in_flight();
     for head in &heads.rows {
-        call.add(&report::row(head, report::state(head, in_flight(head), now)))?;
+        call.add(&report::row(head, report::state(head, in_flight(head), now), now))?;
     }
     Ok(())
 }
@@ -58,6 +58,7 @@ pub fn show(call: &Call<'_>) -> Result<(), Fault> {
         Ok(head.zip(table.whole(id)?))
     })?;
     let (head, message) = found.ok_or_else(|| Fault::not_there(format_args!("there is no message {id}")))?;
-    let state = report::state(&head, in_flight()(&head), ServerClock.now());
-    Ok(call.add(&report::whole(&head, state, &message, with_body))?)
+    let now = ServerClock.now();
+    let state = report::state(&head, in_flight()(&head), now);
+    Ok(call.add(&report::whole(&head, state, &message, with_body, now))?)
 }

@@ -125,7 +125,7 @@ pub fn state(head: &Head, in_flight: bool, now: UnixTime) -> &'static str {
 }
 
 /// One row in the answer of `msilo.list`.
-pub fn row(head: &Head, state: &str) -> Fields {
+pub fn row(head: &Head, state: &str, now: UnixTime) -> Fields {
     let mut fields = Fields::default();
     fields
         .number("id", head.id)
@@ -134,6 +134,7 @@ pub fn row(head: &Head, state: &str) -> Fields {
         .text("ctype", &head.content_type)
         .count("size", head.size)
         .number("stored", head.stored_at)
+        .number("age", now.saturating_sub(head.stored_at))
         .number("expires", head.expires_at)
         .number("due", head.due_at)
         .text("state", state.as_bytes());
@@ -141,8 +142,8 @@ pub fn row(head: &Head, state: &str) -> Fields {
 }
 
 /// The answer of `msilo.show`: the row, its headers, and on demand its body.
-pub fn whole(head: &Head, state: &str, message: &StoredMessage, with_body: bool) -> Fields {
-    let mut fields = row(head, state);
+pub fn whole(head: &Head, state: &str, message: &StoredMessage, with_body: bool, now: UnixTime) -> Fields {
+    let mut fields = row(head, state, now);
     fields
         .text("owner", &[&head.user[..], b"@", &head.host].concat())
         .text("callid", &message.call_id)
@@ -183,10 +184,10 @@ mod tests {
     fn a_body_that_is_no_text_is_shown_as_digits_and_none_unless_it_is_wanted() {
         let message = |body: &[u8]| StoredMessage { body: body.to_vec(), ..StoredMessage::default() };
         let head = Head::default();
-        assert!(!names(&whole(&head, "waiting", &message(b"x"), false)).iter().any(|name| name.starts_with("body")));
-        let shown = whole(&head, "waiting", &message(b"two\r\nlines"), true);
+        assert!(!names(&whole(&head, "waiting", &message(b"x"), false, 0)).iter().any(|name| name.starts_with("body")));
+        let shown = whole(&head, "waiting", &message(b"two\r\nlines"), true, 0);
         assert_eq!(*field(&shown, "body"), Field::Text("two\r\nlines".to_owned()));
-        let shown = whole(&head, "waiting", &message(b"\x1b\xff"), true);
+        let shown = whole(&head, "waiting", &message(b"\x1b\xff"), true, 0);
         assert_eq!(*field(&shown, "body_hex"), Field::Text("1bff".to_owned()));
     }
 

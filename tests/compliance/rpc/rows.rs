@@ -79,7 +79,10 @@ fn list_shows_an_inbox_in_pages_and_no_body() {
             "size": "žluťoučký".len(), "stored": rows[1].inc_time, "expires": rows[1].exp_time, "due": 0,
             "state": "waiting",
         });
-        assert_eq!(all[1], wanted);
+        let mut second = all[1].clone();
+        let age = second.as_object_mut().and_then(|row| row.remove("age"));
+        assert!(age.and_then(|age| age.as_i64()).is_some_and(|age| (0..60).contains(&age)), "{all}");
+        assert_eq!(second, wanted);
         assert_eq!(all[4]["state"], "expired");
         let first = ask(&server, "list", &[owner("bob"), json!(2)]);
         let second = ask(&server, "list", &[owner("bob"), json!(2), json!(of_bob[1])]);

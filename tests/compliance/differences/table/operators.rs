@@ -5,6 +5,9 @@ use crate::differences::Difference;
 /// What a test finds that asks for a command.
 const NO_COMMAND: &str = "there is no command msilo.pause";
 
+/// How a config is refused that sets a parameter C lacks.
+const NO_SUCH_PARAMETER: &str = "not found in module <msilo>";
+
 pub const LINES: &[Difference] = &[
     Difference {
         subject: "remote commands",
@@ -17,10 +20,10 @@ pub const LINES: &[Difference] = &[
             ("rpc::away::each_command_says_so_while_the_table_is_away", NO_COMMAND),
             ("rpc::away::each_command_says_so_while_the_database_is_stopped", NO_COMMAND),
             ("rpc::delivery::dump_delivers_without_a_register", NO_COMMAND),
-            ("rpc::delivery::dump_delivers_straight_to_the_registered_contacts", NO_COMMAND),
+            ("rpc::delivery::dump_delivers_straight_to_the_registered_contacts", NO_SUCH_PARAMETER),
             ("rpc::delivery::while_it_is_paused_nothing_is_sent_and_everything_is_stored", NO_COMMAND),
-            ("rpc::delivery::inbox_and_processes_show_what_is_in_flight_and_since_when", NO_COMMAND),
-            ("rpc::delivery::processes_lists_each_of_them", NO_COMMAND),
+            ("rpc::delivery::inbox_and_processes_show_what_is_in_flight_and_since_when", NO_SUCH_PARAMETER),
+            ("rpc::delivery::processes_lists_each_of_them", NO_SUCH_PARAMETER),
             ("rpc::hanging::processes_and_inbox_answer_while_the_delivery_process_hangs_and_rm_says_that_it_does", NO_COMMAND),
             ("rpc::hanging::processes_and_inbox_answer_while_the_database_says_nothing", NO_COMMAND),
             ("rpc::outside::an_owner_never_means_anything_but_that_owner", NO_COMMAND),
@@ -29,10 +32,10 @@ pub const LINES: &[Difference] = &[
             ("rpc::outside::what_is_no_owner_is_a_bad_argument_that_is_named", NO_COMMAND),
             ("rpc::outside::a_row_that_holds_anything_is_listed_as_json", NO_COMMAND),
             ("rpc::removal::rm_removes_a_message_and_nobody_gets_it", NO_COMMAND),
-            ("rpc::removal::rm_does_not_touch_what_is_in_flight", NO_COMMAND),
-            ("rpc::removal::what_is_removed_while_it_waits_behind_another_is_not_sent", NO_COMMAND),
-            ("rpc::removal::purge_of_an_inbox_leaves_what_is_in_flight", NO_COMMAND),
-            ("rpc::removal::purge_goes_by_age_and_by_what_is_over_in_pages", NO_COMMAND),
+            ("rpc::removal::rm_does_not_touch_what_is_in_flight", NO_SUCH_PARAMETER),
+            ("rpc::removal::what_is_removed_while_it_waits_behind_another_is_not_sent", NO_SUCH_PARAMETER),
+            ("rpc::removal::purge_of_an_inbox_leaves_what_is_in_flight", NO_SUCH_PARAMETER),
+            ("rpc::removal::purge_goes_by_age_and_by_what_is_over_in_pages", NO_SUCH_PARAMETER),
             ("rpc::removal::purge_takes_as_many_as_the_limit_says", NO_COMMAND),
             ("rpc::removal::a_reminder_that_is_removed_does_not_come", NO_COMMAND),
             ("rpc::rows::summary_counts_messages_inboxes_reminders_and_what_is_over", NO_COMMAND),
