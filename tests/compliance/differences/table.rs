@@ -12,6 +12,7 @@ mod lost;
 mod order;
 mod ours;
 mod reminders;
+mod shared_table;
 mod start;
 mod storing;
 mod texts;
@@ -49,6 +50,7 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         faults::LINES,
         ours::LINES,
         contacts::LINES,
+        shared_table::LINES,
         versions::LINES,
         drivers::LINES,
     ];
