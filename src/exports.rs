@@ -115,7 +115,7 @@ const INT: c_uint = ffi::PARAM_INT;
 const STR: c_uint = ffi::PARAM_STR;
 const STRING: c_uint = ffi::PARAM_STRING;
 
-static PARAMS: Exported<[param_export_t; 46]> = Exported(UnsafeCell::new([
+static PARAMS: Exported<[param_export_t; 47]> = Exported(UnsafeCell::new([
     param(c"db_url", STR, &cells::db_url),
     param(c"db_table", STR, &cells::db_table),
     param(c"from_address", STRING, &cells::from_address),
@@ -160,6 +160,7 @@ static PARAMS: Exported<[param_export_t; 46]> = Exported(UnsafeCell::new([
     param(c"imdn", INT, &cells::imdn),
     param(c"wake_after", INT, &cells::wake_after),
     param(c"event_callback", STR, &cells::event_callback),
+    param(c"shared_table", INT, &cells::shared_table),
     param(c"offline_prefix", STR, &cells::offline_prefix),
     param(c"reminder_prefix", STR, &cells::reminder_prefix),
     param_export_t { name: null_mut(), type_: 0, param_pointer: null_mut() },

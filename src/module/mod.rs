@@ -111,6 +111,9 @@ pub fn start(gauges: &[Gauge]) -> Result<(), String> {
     let hears = params.config.listeners.are_there();
     let db_error = |reason: String| params::db_url_error(params.db_url, &reason);
     let driver = DRIVER.get_or_try_init(|| Driver::bind(params.db_url)).map_err(db_error)?;
+    if params.config.shared.is_some() && !driver.can_claim() {
+        return Err(params::shared_table_error());
+    }
     let (widths, charset) = look_at_table(driver, &params.config)?;
     let straight = params.config.deliver_to != DeliverTo::Aor;
     let apart = straight || params.config.next_hop.is_none();
@@ -162,7 +165,29 @@ fn look_at_table(driver: &'static Driver, config: &Config) -> Result<(Widths, Ch
     let mut table = Table::new(connection, config);
     table.check_columns().map_err(|bad| bad.to_string())?;
     table.check_quoting().map_err(|reason| params::db_url_error(driver.url(), &reason))?;
-    Ok((table.widths(), table.charset()))
+    let widths = table.widths();
+    if config.shared.is_some() {
+        match widths.largest(&config.columns.status) {
+            most if most < i32::MAX.into() => return Err(params::status_error(&config.columns.status, most)),
+            _ => free_own(driver, &mut table)?,
+        }
+    }
+    Ok((widths, table.charset()))
+}
+
+/// Where several servers share the table, frees what this one had when it ended without giving it back.
+fn free_own(driver: &Driver, table: &mut Table<'_, Connection>) -> Result<(), String> {
+    let server = table.server();
+    match table.free_own().map_err(|reason| params::db_url_error(driver.url(), &reason))? {
+        0 => Ok(()),
+        live => {
+            lm_warn!(
+                "{live} messages were claimed by server_id {server} and are free again: this server has ended without a \
+                 stop, or another one with the same server_id is running, and then users get messages twice"
+            );
+            Ok(())
+        }
+    }
 }
 
 /// Opens the database connection of this process. In `child_init`.

@@ -40,7 +40,7 @@ pub(super) enum Incoming<'g> {
     Returned(Mark, Aor, Owner<'g>),
     /// A new message.
     New(NewMessage),
-    /// A message that needs no row: it is over already, or says that somebody is writing.
+    /// A message that needs no row: it is over already, says that somebody is writing, or is another server's.
     Over,
 }
 
@@ -62,6 +62,10 @@ pub(super) fn look_at<'g>(
         if module.returned.is_of(mark, &inbox) {
             return Ok(Incoming::Returned(*mark, inbox, owner));
         }
+    }
+    if mark.is_none() && returned::is_of_another_server(module, request, owner)? {
+        lm_dbg!("a message of another server came back: it stays in the silo as it is");
+        return Ok(Incoming::Over);
     }
     let send_time = module.send_time_avp.as_ref().and_then(AvpName::text);
     let message = submit(module, request, addresses, owner, send_time.as_deref(), mark.as_ref(), now)?;

@@ -14,6 +14,7 @@ mod harness;
 
 mod bind;
 mod changing;
+mod cluster;
 mod columns;
 mod columns_since_5_8;
 mod contacts;
@@ -49,6 +50,7 @@ mod rpc;
 mod selftest;
 mod sentences;
 mod settings;
+mod shared_table;
 mod since_5_8;
 mod sipp;
 mod skip;

@@ -24,6 +24,9 @@ pub struct IntParams {
     pub store_timeout: i32,
     pub imdn: i32,
     pub wake_after: i32,
+    pub shared_table: i32,
+    /// That of the core.
+    pub server_id: i32,
 }
 
 impl IntParams {
@@ -45,6 +48,8 @@ impl IntParams {
         store_timeout: 5,
         imdn: 0,
         wake_after: 0,
+        shared_table: 0,
+        server_id: 0,
     };
 }
 

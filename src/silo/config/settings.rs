@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::columns::{identifier, Columns};
 use super::params::{in_range, optional_uri, quoted, BadParam, IntParams, NotificationParams, TextParams};
 use super::prefix::Prefix;
+use super::sharing::Sharing;
 use crate::silo::time::UnixTime;
 
 /// The bit of `use_mode` that has a meaning.
@@ -108,6 +109,8 @@ pub struct Config {
     pub wake_after: Option<UnixTime>,
     /// Known when the script has been read.
     pub listeners: Listeners,
+    /// `shared_table`; `None` when no other server uses the table
+    pub shared: Option<Sharing>,
 }
 
 impl Config {
@@ -170,6 +173,7 @@ impl Config {
             imdn: imdn > 0,
             wake_after: Some(wake_after).filter(|&after| after > 0),
             listeners: Listeners::default(),
+            shared: Sharing::new(ints.shared_table, ints.server_id)?,
         })
     }
 }
@@ -228,7 +232,7 @@ mod tests {
 
     #[test]
     fn every_integer_parameter_is_checked() {
-        let bad: [fn(&mut IntParams); 17] = [
+        let bad: [fn(&mut IntParams); 18] = [
             |p| p.imdn = 2,
             |p| p.wake_after = -1,
             |p| p.expire_time = 0,
@@ -246,6 +250,7 @@ mod tests {
             |p| p.storing_processes = 0,
             |p| p.storing_processes = 17,
             |p| p.store_timeout = 0,
+            |p| p.shared_table = 1,
         ];
         for (index, change) in bad.into_iter().enumerate() {
             assert!(with(change).is_err(), "case {index}");

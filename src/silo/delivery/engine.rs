@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
+use super::claims::Claims;
 use super::flight::{Flight, Flights};
 use super::inbox::{DumpRequest, Inbox};
 use super::server::{Counter, Server, Ticket};
@@ -60,6 +61,7 @@ pub struct Delivery<'c, S, N> {
     pub(super) ready: VecDeque<Aor>,
     pub(super) lookups: Lookups,
     pub(super) flights: Flights,
+    pub(super) claims: Claims,
     pub(super) writes: WriteBehind,
     pub(super) pace: Pace,
     pub(super) unanswered: Unanswered,
@@ -97,6 +99,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             ready: VecDeque::new(),
             lookups: Lookups::default(),
             flights: Flights::new(shard),
+            claims: Claims::new(config.shared),
             writes: WriteBehind::default(),
             pace: Pace::default(),
             unanswered: Unanswered::default(),
@@ -121,7 +124,12 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     pub fn dump(&mut self, owner: Aor, request: DumpRequest) {
         if self.inboxes.entry(owner.clone()).or_default().dump(request) {
             self.lookups.add(owner, self.server.monotonic());
-        } else if self.config.deliver_to != DeliverTo::Aor {
+            return;
+        }
+        if self.claims.wake(&owner) {
+            self.look_again(owner.clone());
+        }
+        if self.config.deliver_to != DeliverTo::Aor {
             self.list(owner);
         }
     }
@@ -160,6 +168,19 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
     }
 
+    /// Whether the inbox belongs to this process.
+    pub(super) fn is_mine(&self, owner: &Aor) -> bool {
+        owner.shard(self.shard.count) == self.shard.index
+    }
+
+    /// Like [`Delivery::list`], before all others.
+    pub(super) fn list_first(&mut self, owner: Aor) {
+        if let Some(inbox) = self.inboxes.get_mut(&owner).filter(|inbox| !inbox.listed) {
+            inbox.listed = true;
+            self.ready.push_front(owner);
+        }
+    }
+
     fn writes_are_due(&self) -> bool {
         self.writes_due().is_some_and(|due| due <= self.server.monotonic())
     }
@@ -173,6 +194,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
                     "{error}; trying again every second ({waiting} delivered messages wait for it)"
                 ));
             }
+            self.claims.written(|id| self.writes.holds(id));
         }
     }
 
@@ -205,9 +227,12 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             self.heard_of(flight.id, &flight.request_uri, flight.host);
         }
         match (flight.kind, delivered) {
-            (_, true) => self.writes.delivered(flight.id, now),
+            (_, true) => {
+                self.claims.settled(flight.id);
+                self.writes.delivered(flight.id, now);
+            }
             (Kind::Offline, false) => {}
-            (Kind::Reminder, false) => self.writes.missed(flight.id, now),
+            (Kind::Reminder, false) => self.missed(flight.id),
         }
         if flight.kind == Kind::Reminder {
             self.reminders.remove(&flight.id);
@@ -239,6 +264,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     }
 
     fn work_with_store(&mut self, now: Duration) -> Result<(), StoreError> {
+        self.tend_claims(now)?;
         if self.schedule.sweep_is_due(now) {
             self.schedule.swept(now);
             self.sweep();
@@ -263,7 +289,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
                 break;
             }
         }
-        Ok(())
+        self.finish_claims()
     }
 
     /// Asks the store which lookups have messages, and forgets the others.
@@ -314,7 +340,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
                 })
                 .flatten();
             due.extend(
-                [turn, news, self.lookups.due(), self.schedule.next()]
+                [turn, news, self.lookups.due(), self.schedule.next(), self.claims.due()]
                     .map(|due| due.map(|due| due.max(self.store_back))),
             );
         }

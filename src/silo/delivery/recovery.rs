@@ -36,6 +36,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             self.schedule.woke(now);
         }
         self.news.give_up();
+        self.recover_claims();
         self.writes.recover(now);
         self.count_anew();
     }

@@ -44,21 +44,30 @@ impl<'c, D: Database> Table<'c, D> {
         limit: usize,
         wanted: impl Fn(&StoredMessage) -> bool,
     ) -> Result<Page, Reason> {
-        let columns = self.message_columns().map(|name| {
+        let mut columns = Vec::from(self.message_columns().map(|name| {
             // A body is bytes, even where some program has written it as text.
             let cast = dialect.takes_memory_for_columns() && name == self.config.columns.body;
             let sql = dialect.name(name);
             Column { name, sql: if cast { format!("CAST({sql} AS BLOB)") } else { sql } }
-        });
+        }));
+        if let Some(sharing) = self.config.shared.filter(|_| dialect.speaks_sql()) {
+            let name = self.config.columns.status.as_str();
+            columns.push(Column { name, sql: dialect.holder(name, sharing) });
+        }
         let mut page = Page { last: RowId::MIN, ..Page::default() };
         let mut take = |row: &dyn Row| {
             if let Some(message) = message(row) {
                 page.last = page.last.max(message.id);
+                page.holders.extend(holder(row).map(|holder| (message.id, holder)));
                 page.messages.extend(Some(message).filter(&wanted));
             }
         };
         page.complete = self.read_columns(dialect, &columns, sql, plain, limit, &mut take)?;
         page.messages.sort_by_key(|message| message.id);
+        if self.config.shared.is_some() && !dialect.speaks_sql() {
+            let ids: Vec<_> = page.messages.iter().map(|message| message.id).collect();
+            page.holders = self.holders(&ids)?;
+        }
         Ok(page)
     }
 
@@ -102,6 +111,11 @@ impl<'c, D: Database> Table<'c, D> {
         }
         Ok(rows < limit || !limits)
     }
+}
+
+/// Which server has a row, where the column behind those of [`Table::message_columns`] says so.
+fn holder(row: &dyn Row) -> Option<u8> {
+    row.int(12).and_then(|holder| u8::try_from(holder).ok()).filter(|&holder| holder != 0)
 }
 
 /// Reads a row of [`Table::message_columns`]; `None` when it has no id, and then it can be neither sent nor

@@ -291,15 +291,17 @@ impl<D: Database> Store for Table<'_, D> {
 
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
         let table = &self.config.table;
-        let sql = |dialect: Dialect, rows| format!("DELETE FROM {} WHERE {rows}", dialect.name(table));
+        let mine = self.still_mine();
+        let sql = |dialect: Dialect, rows| format!("DELETE FROM {} WHERE {rows}{mine}", dialect.name(table));
         self.change(ids, sql, |database, row| database.delete(&[row]))
             .map_err(failed(format!("delete {} delivered messages", ids.len())))
     }
 
     fn make_ordinary(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
-        let (table, due) = (&self.config.table, &self.config.columns.due_at);
+        let (table, due, mine) = (&self.config.table, &self.config.columns.due_at, self.still_mine());
+        let free = self.set_free();
         let sql = |dialect: Dialect, rows| {
-            format!("UPDATE {} SET {} = 0 WHERE {rows}", dialect.name(table), dialect.name(due))
+            format!("UPDATE {} SET {} = 0{free} WHERE {rows}{mine}", dialect.name(table), dialect.name(due))
         };
         self.change(ids, sql, |database, row| database.update(&[row], due, Value::Int(0)))
             .map_err(failed(format!("turn {} missed reminders into ordinary messages", ids.len())))
@@ -313,6 +315,18 @@ impl<D: Database> Store for Table<'_, D> {
 
     fn count_expired(&mut self, now: UnixTime) -> Result<u64, StoreError> {
         self.number_of_expired(now)
+    }
+
+    fn claim(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, StoreError> {
+        self.claim_rows(ids).map_err(failed(format!("claim {} messages for this server", ids.len())))
+    }
+
+    fn renew(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, StoreError> {
+        self.renew_rows(ids).map_err(failed(format!("renew the claims of this server to {} messages", ids.len())))
+    }
+
+    fn release(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
+        self.release_rows(ids).map_err(failed(format!("give up the claims of this server to {} messages", ids.len())))
     }
 
     fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError> {

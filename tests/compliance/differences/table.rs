@@ -14,6 +14,7 @@ mod operators;
 mod order;
 mod ours;
 mod reminders;
+mod shared_table;
 mod standards;
 mod start;
 mod storing;
@@ -55,6 +56,7 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         standards::LINES,
         operators::LINES,
         contacts::LINES,
+        shared_table::LINES,
         versions::LINES,
         drivers::LINES,
     ];

@@ -4,7 +4,7 @@
 //! own answers, and for nobody else's: what the inbox hands out is held for the slower ones until it is their turn.
 
 use std::cell::Cell;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 
 use super::binding::{Binding, Flow};
@@ -186,6 +186,17 @@ impl Lines {
         for line in &mut self.lines {
             line.waiting.retain(|held| held.message.id != id || held.delivered.get());
         }
+    }
+
+    /// Gives back what waits and is not to be sent from here, because these rows are another server's.
+    pub fn give_back(&mut self, ids: &HashSet<RowId>) -> Vec<Rc<Held>> {
+        let mut forgotten = Vec::new();
+        for line in &mut self.lines {
+            let (lost, stays) = line.waiting.drain(..).partition(|held| ids.contains(&held.message.id));
+            line.waiting = stays;
+            forgotten.extend::<VecDeque<_>>(lost);
+        }
+        forgotten
     }
 
     /// Whether nothing waits and nothing is in flight.

@@ -78,16 +78,20 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         heads.retain(|head| rows.contains(&(head.id, head.stored_at)) && !self.writes.is_delivered(head.id));
         let (flying, now): (HashSet<RowId>, _) =
             (self.flights.all().map(|flight| flight.id).collect(), self.server.now());
-        let is_in_the_way = |head: &Head| {
-            flying.contains(&head.id) || self.writes.holds(head.id) || claim::holder(head.status, now).is_some()
-        };
-        let (kept, free): (Vec<Head>, Vec<Head>) = heads.into_iter().partition(is_in_the_way);
+        let own = self.config.shared.map(|sharing| i64::from(sharing.server));
+        let is_anothers = |head: &Head| claim::holder(head.status, now).is_some_and(|holder| Some(holder) != own);
+        let is_in_the_way = |head: &Head| flying.contains(&head.id) || self.writes.holds(head.id) || is_anothers(head);
+        let (kept, mut free): (Vec<Head>, Vec<Head>) = heads.into_iter().partition(is_in_the_way);
         let ids: Vec<RowId> = free.iter().map(|head| head.id).collect();
+        // Another server may have taken one meanwhile.
+        let ids = self.store.claim(&ids)?;
+        let in_the_way = kept.len() + free.len() - ids.len();
+        free.retain(|head| ids.contains(&head.id));
         if !ids.is_empty() {
             self.store.delete(&ids)?;
         }
         free.iter().for_each(|head| self.forget(head));
-        Ok(Removed { removed: free.len(), in_the_way: kept.len() })
+        Ok(Removed { removed: free.len(), in_the_way })
     }
 
     fn forget(&mut self, head: &Head) {

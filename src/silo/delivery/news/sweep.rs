@@ -47,8 +47,11 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             let busy = flying.contains(&message.id) || self.writes.holds(message.id);
             !busy && self.is_ours(message)
         });
+        let ids: Vec<RowId> = messages.iter().map(|message| message.id).collect();
+        // Of several servers that share the table only one tells.
+        let ids = self.store.claim(&ids)?;
+        messages.retain(|message| ids.contains(&message.id));
         if !messages.is_empty() {
-            let ids: Vec<RowId> = messages.iter().map(|message| message.id).collect();
             self.store.delete_over(&ids)?;
             self.server.add(Counter::ExpiredMessages, ids.len() as u64);
             messages.iter().for_each(|message| self.tell_expiry(message));
