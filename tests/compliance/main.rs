@@ -14,6 +14,7 @@ mod harness;
 
 mod bind;
 mod changing;
+mod cluster;
 mod columns;
 mod columns_since_5_8;
 mod contacts;

@@ -8,6 +8,7 @@ use std::process::ExitStatus;
 use super::config::{Config, Script, Value};
 use super::environment::under_test;
 use super::server::Server;
+use super::shared::SharedDatabase;
 
 /// A server that refused to start.
 #[derive(Debug)]
@@ -31,6 +32,7 @@ pub struct ServerBuilder {
     pub(super) files: Vec<(String, String)>,
     pub(super) sql: Vec<String>,
     pub(super) database_options: Option<Vec<String>>,
+    pub(super) database: Option<SharedDatabase>,
     pub(super) relayed: bool,
     pub(super) name_server: Option<Ipv4Addr>,
 }
@@ -62,6 +64,7 @@ impl ServerBuilder {
             files: Vec::new(),
             sql: Vec::new(),
             database_options: None,
+            database: None,
             relayed: false,
             name_server: None,
         }
@@ -187,6 +190,17 @@ impl ServerBuilder {
     pub fn own_database_server(mut self, options: &[&str]) -> Self {
         self.database_options = Some(options.iter().map(|option| (*option).to_owned()).collect());
         self
+    }
+
+    /// The database that it shares with others, instead of one of its own.
+    pub fn database(mut self, database: &SharedDatabase) -> Self {
+        self.database = Some(database.clone());
+        self
+    }
+
+    /// Which of several servers it is: the core's parameter `server_id`.
+    pub fn server_id(self, id: u8) -> Self {
+        self.global(&format!("server_id={id}"))
     }
 
     /// Puts a network between the server and its database, which the test may slow down or silence.

@@ -34,6 +34,7 @@
 
 mod agent;
 mod builder;
+mod cluster;
 mod config;
 mod database;
 mod dates;
@@ -51,6 +52,7 @@ mod process;
 mod request;
 mod rpc;
 mod server;
+mod shared;
 mod stack;
 mod sys;
 mod table;
@@ -59,6 +61,7 @@ mod wait;
 
 pub use agent::Agent;
 pub use builder::{Refusal, ServerBuilder};
+pub use cluster::Cluster;
 pub use config::Script;
 pub use database::{database_under_test, stock_tables, Kind, Relay, Service};
 pub use dates::{compact, ctime, sip_date};
@@ -73,6 +76,7 @@ pub use names::{NameServer, SilentPeer};
 pub use ports::Port;
 pub use request::Draft;
 pub use server::Server;
+pub use shared::SharedDatabase;
 pub use stack::{stack, waits_for_a_dead_timer};
 pub use sys::{end_with_us, send_signal, user_id};
 pub use table::{NewRow, Row, Table};
