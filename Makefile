@@ -9,7 +9,7 @@ LISTEN ?= 127.0.0.1:5060
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run headers build test test-all test-theirs test-matrix fuzz valgrind demo run bench bench-instructions install uninstall clean
+.PHONY: help setup setup-run headers build test test-all test-theirs test-matrix cluster fuzz valgrind demo demo-cluster run bench bench-instructions install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,13 @@ test-theirs: ## run the compliance tests against the C module, where test-all ru
 test-matrix: ## run all tests: both modules, all releases, all databases
 	@tests/matrix/matrix.sh unit ours theirs
 
+cluster: ## several servers on one database, and all that may go wrong between them; N=2000 SERVERS=4 DATABASE=mysql
+	@DATABASE='$(DATABASE)' tests/matrix/setup.sh
+	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
+	@. kamailio-headers/server.sh; server_programs; for database in $(or $(DATABASE),sqlite); do \
+	MSILO_DB=$$database N='$(N)' INBOXES='$(INBOXES)' SERVERS='$(SERVERS)' RUNS='$(RUNS)' KILLS='$(KILLS)' LEASE='$(LEASE)' \
+	ONLY='$(ONLY)' $(CARGO) --quiet run --example cluster || exit 1; done
+
 fuzz: ## feed the parsers random input, ten minutes each; TEST=intake SECONDS=60: one of them, a minute
 	@fuzz/run.sh $(if $(SECONDS),--seconds $(SECONDS)) $(TEST)
 
@@ -55,6 +62,12 @@ demo: setup-run ## play a story on a real server: a message for somebody offline
 	@echo 'msilo: building the module and the demo, which takes a minute or two the first time'
 	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
 	@. kamailio-headers/server.sh; server_programs; $(CARGO) --quiet run --example demo
+
+demo-cluster: ## play the same with two servers and one MariaDB: the same REGISTER at both, and one is killed
+	@kamailio-headers/setup.sh --bench
+	@echo 'msilo: building the module and the demo, which takes a minute or two the first time'
+	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
+	@. kamailio-headers/server.sh; server_programs; MSILO_DB=mysql $(CARGO) --quiet run --example demo-cluster
 
 run: setup-run ## run a server for your own phones, on 127.0.0.1:5060 or LISTEN=address:port, until Ctrl-C
 	@echo 'msilo: building the module, which takes a minute the first time'
