@@ -2,7 +2,7 @@
 //! message twice but where the documentation says so, nothing may be lost, each inbox keeps its order and its one message
 //! in flight.
 //!
-//! `N=2000 INBOXES=200 SERVERS=2 DATABASE=mysql RUNS=1 KILLS=20 LEASE=128 ONLY=plain,kill,cut,suspend,dead`; `LEASE=off` shows
+//! `N=2000 INBOXES=200 SERVERS=2 DATABASE=mysql GALERA=2 RUNS=1 KILLS=20 LEASE=128 ONLY=plain,kill,cut,suspend,dead`; `LEASE=off` shows
 //! what servers do that do not know of each other: then everything has to come more than once, or the trial is no good.
 
 #[path = "../harness/mod.rs"]
@@ -25,14 +25,19 @@ use std::process::exit;
 use std::time::Duration;
 
 use harness::{database_under_test, Kind};
-use settings::{Lease, Settings};
+use settings::Settings;
 use trial::Verdict;
 
 fn main() {
     let settings = Settings::read();
+    assert!(settings.galera == 0 || database_under_test() == Kind::Mysql, "GALERA= is for DATABASE=mysql");
     let mut faults = 0;
     let mut tell = |name: &str, verdict: &Verdict| {
-        println!("{name}, {} servers, {:?}: {}", settings.servers, database_under_test(), verdict.line());
+        let database = match settings.galera {
+            0 => format!("{:?}", database_under_test()),
+            nodes => format!("{nodes} nodes of Galera"),
+        };
+        println!("{name}, {} servers, {database}: {}", settings.servers, verdict.line());
         for fault in verdict.faults() {
             println!("   NOT AS IT HAS TO BE: {fault}");
             faults += 1;
@@ -43,9 +48,6 @@ fn main() {
     for _ in 0..settings.runs {
         if settings.wants("plain") {
             tell("plain", &faults::plain(&settings));
-        }
-        if settings.lease == Lease::Off {
-            continue;
         }
         if settings.wants("kill") {
             tell("kill", &faults::kill(&settings));

@@ -116,8 +116,10 @@ fn hurt(settings: &Settings, how: &str, time: Duration, change: impl Fn(&Trial<'
     eprintln!("   {how} for {time:?} after {before} of {count} messages; {meanwhile} when that was over");
     trial.wait_for(0..count, count);
     thread::sleep(time.min(Duration::from_secs(5)));
+    // What it sends when its claims are over would be another matter.
+    let over = begin + settings.lease.longest();
     trial.end(move |(_, attempts)| {
-        let its = attempts.iter().filter(|attempt| attempt.server == address);
+        let its = attempts.iter().filter(|attempt| attempt.server == address && attempt.arrived <= over);
         its.filter_map(|attempt| attempt.answered).any(|(answered, _)| answered + UNWRITTEN >= begin)
     })
 }

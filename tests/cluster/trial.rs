@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::harness::{within, Cluster, Server, ServerBuilder};
+use super::harness::{within, Cluster, Server, ServerBuilder, SharedDatabase};
 use super::ledger::{Ledger, Twice};
 use super::phone::Phones;
 use super::sender;
@@ -45,12 +45,12 @@ impl<'a> Trial<'a> {
         count: usize,
         describe: impl Fn(u8, ServerBuilder) -> ServerBuilder,
     ) -> Trial<'a> {
-        let cluster = Cluster::start(settings.servers, |id, builder| describe(id, with_claims(settings, builder)));
-        Trial::with(settings, count, cluster)
-    }
-
-    /// The same with servers that run already.
-    pub fn with(settings: &'a Settings, count: usize, cluster: Cluster) -> Trial<'a> {
+        let nodes = match settings.galera {
+            0 => vec![SharedDatabase::create()],
+            nodes => SharedDatabase::create_on_galera(nodes),
+        };
+        let describe = |id, builder| describe(id, with_claims(settings, builder));
+        let cluster = Cluster::start_on(&nodes, settings.servers, describe);
         let ledger = Ledger::new(count, settings.inboxes);
         let phones = Phones::start(&ledger);
         Trial { settings, cluster, phones, ledger, begin: Instant::now(), refused: 0 }
