@@ -43,7 +43,7 @@ cluster: ## several servers on one database, and all that may go wrong between t
 	@DATABASE='$(DATABASE)' tests/matrix/setup.sh
 	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
 	@. kamailio-headers/server.sh; server_programs; for database in $(or $(DATABASE),sqlite); do \
-	MSILO_DB=$$database N='$(N)' INBOXES='$(INBOXES)' SERVERS='$(SERVERS)' RUNS='$(RUNS)' KILLS='$(KILLS)' LEASE='$(LEASE)' GALERA='$(GALERA)' \
+	MSILO_DB=$$database N='$(N)' INBOXES='$(INBOXES)' SERVERS='$(SERVERS)' RUNS='$(RUNS)' KILLS='$(KILLS)' LEASE='$(LEASE)' GALERA='$(GALERA)' OUTAGE='$(OUTAGE)' \
 	ONLY='$(ONLY)' $(CARGO) --quiet run --example cluster || exit 1; done
 
 fuzz: ## feed the parsers random input, ten minutes each; TEST=intake SECONDS=60: one of them, a minute

@@ -2,7 +2,7 @@
 //! message twice but where the documentation says so, nothing may be lost, each inbox keeps its order and its one message
 //! in flight.
 //!
-//! `N=2000 INBOXES=200 SERVERS=2 DATABASE=mysql GALERA=2 RUNS=1 KILLS=20 LEASE=128 ONLY=plain,kill,cut,suspend,dead`; `LEASE=off` shows
+//! `N=2000 INBOXES=200 SERVERS=2 DATABASE=mysql GALERA=2 RUNS=1 KILLS=20 LEASE=128 OUTAGE=11 ONLY=plain,kill,cut,suspend,dead`; `LEASE=off` shows
 //! what servers do that do not know of each other: then everything has to come more than once, or the trial is no good.
 
 #[path = "../harness/mod.rs"]
@@ -43,8 +43,7 @@ fn main() {
             faults += 1;
         }
     };
-    // Longer than any claim lasts.
-    let long = settings.lease.longest() + Duration::from_secs(3);
+    let long = settings.outage.unwrap_or(settings.lease.longest() + Duration::from_secs(3));
     for _ in 0..settings.runs {
         if settings.wants("plain") {
             tell("plain", &faults::plain(&settings));

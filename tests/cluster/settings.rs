@@ -19,6 +19,8 @@ pub struct Settings {
     /// How long a claim lasts: `LEASE=`, how many times as fast as outside of trials its clock runs, from 1 to 128, or
     /// `off` for servers that do not know of each other.
     pub lease: Lease,
+    /// For how many seconds a server is suspended, or cut off: `OUTAGE=`. By default for longer than any claim lasts.
+    pub outage: Option<Duration>,
     /// Nodes of a Galera cluster, 0 for an ordinary database: `GALERA=`.
     pub galera: usize,
     /// The trials that are wanted, all of them if there is none: `ONLY=`.
@@ -63,6 +65,7 @@ impl Settings {
             runs: number("RUNS", 1),
             kills: number("KILLS", 20),
             lease,
+            outage: text("OUTAGE").map(|_| Duration::from_secs(number("OUTAGE", 0) as u64)),
             galera: number("GALERA", 0),
             only: text("ONLY").iter().flat_map(|names| names.split([',', ' '])).map(str::to_owned).collect(),
         }
