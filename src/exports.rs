@@ -102,7 +102,7 @@ const INT: c_uint = ffi::PARAM_INT;
 const STR: c_uint = ffi::PARAM_STR;
 const STRING: c_uint = ffi::PARAM_STRING;
 
-static PARAMS: Exported<[param_export_t; 41]> = Exported(UnsafeCell::new([
+static PARAMS: Exported<[param_export_t; 42]> = Exported(UnsafeCell::new([
     param(c"db_url", STR, &cells::db_url),
     param(c"db_table", STR, &cells::db_table),
     param(c"from_address", STRING, &cells::from_address),
@@ -142,6 +142,7 @@ static PARAMS: Exported<[param_export_t; 41]> = Exported(UnsafeCell::new([
     // Beyond C:
     param(c"dump_window", INT, &cells::dump_window),
     param(c"delivery_processes", INT, &cells::delivery_processes),
+    param(c"shared_table", INT, &cells::shared_table),
     param(c"offline_prefix", STR, &cells::offline_prefix),
     param(c"reminder_prefix", STR, &cells::reminder_prefix),
     param_export_t { name: null_mut(), type_: 0, param_pointer: null_mut() },

@@ -95,6 +95,9 @@ pub fn start() -> Result<(), String> {
     let params = params::read().map_err(|bad| bad.to_string())?;
     let db_error = |reason: String| params::db_url_error(params.db_url, &reason);
     let driver = DRIVER.get_or_try_init(|| Driver::bind(params.db_url)).map_err(db_error)?;
+    if params.config.shared.is_some() && !driver.can_claim() {
+        return Err(params::shared_table_error());
+    }
     let (widths, charset) = look_at_table(driver, &params.config)?;
     let straight = params.config.deliver_to != DeliverTo::Aor;
     let apart = straight || params.config.next_hop.is_none();
@@ -142,7 +145,23 @@ fn look_at_table(driver: &'static Driver, config: &Config) -> Result<(Widths, Ch
     let mut table = Table::new(connection, config);
     table.check_columns().map_err(|bad| bad.to_string())?;
     table.check_quoting().map_err(|reason| params::db_url_error(driver.url(), &reason))?;
+    free_own(driver, &mut table)?;
     Ok((table.widths(), table.charset()))
+}
+
+/// Where several servers share the table, frees what this one had when it ended without giving it back.
+fn free_own(driver: &Driver, table: &mut Table<'_, Connection>) -> Result<(), String> {
+    let server = table.server();
+    match table.free_own().map_err(|reason| params::db_url_error(driver.url(), &reason))? {
+        0 => Ok(()),
+        live => {
+            lm_warn!(
+                "{live} messages were claimed by server_id {server} and are free again: this server has ended without a \
+                 stop, or another one with the same server_id is running, and then users get messages twice"
+            );
+            Ok(())
+        }
+    }
 }
 
 /// Opens the database connection of this process. In `child_init`.

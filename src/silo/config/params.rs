@@ -20,6 +20,9 @@ pub struct IntParams {
     pub use_mode: i32,
     pub dump_window: i32,
     pub delivery_processes: i32,
+    pub shared_table: i32,
+    /// That of the core.
+    pub server_id: i32,
 }
 
 impl IntParams {
@@ -37,6 +40,8 @@ impl IntParams {
         use_mode: 0,
         dump_window: 1,
         delivery_processes: 1,
+        shared_table: 0,
+        server_id: 0,
     };
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::columns::{identifier, Columns};
 use super::params::{in_range, optional_uri, quoted, BadParam, IntParams, NotificationParams, TextParams};
 use super::prefix::Prefix;
+use super::sharing::Sharing;
 use crate::silo::time::UnixTime;
 
 /// The bit of `use_mode` that has a meaning.
@@ -81,6 +82,8 @@ pub struct Config {
     pub dump_window: usize,
     /// `delivery_processes`
     pub delivery_processes: usize,
+    /// `shared_table`; `None` when no other server uses the table
+    pub shared: Option<Sharing>,
 }
 
 impl Config {
@@ -131,6 +134,7 @@ impl Config {
             keep_call_id: use_mode & USE_CALL_ID != 0,
             dump_window: usize::try_from(dump_window).unwrap_or(1),
             delivery_processes: usize::try_from(processes).unwrap_or(1),
+            shared: Sharing::new(ints.shared_table, ints.server_id)?,
         })
     }
 }
@@ -189,7 +193,7 @@ mod tests {
 
     #[test]
     fn every_integer_parameter_is_checked() {
-        let bad: [fn(&mut IntParams); 12] = [
+        let bad: [fn(&mut IntParams); 13] = [
             |p| p.expire_time = 0,
             |p| p.check_time = 0,
             |p| p.send_time = -1,
@@ -202,6 +206,7 @@ mod tests {
             |p| p.use_mode = -1,
             |p| p.dump_window = 0,
             |p| p.delivery_processes = 0,
+            |p| p.shared_table = 1,
         ];
         for (index, change) in bad.into_iter().enumerate() {
             assert!(with(change).is_err(), "case {index}");

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::engine::Delivery;
 use super::flight::{lost_after, Flight};
-use super::inbox::Inbox;
+use super::inbox::{Halt, Inbox};
 use super::run::{Wanted, PAGE};
 use super::server::{Counter, SendError, Server};
 use crate::lm_err;
@@ -22,6 +22,9 @@ const REPORTED: usize = 10_000;
 impl<S: Store, N: Server> Delivery<'_, S, N> {
     /// Sends at most one message of the inbox whose turn it is. Returns whether there was one.
     pub(super) fn serve_one(&mut self) -> Result<bool, StoreError> {
+        if self.claims.are_needed() && !self.claims.are_sure(self.server.monotonic()) {
+            return Ok(false);
+        }
         let Some(owner) = self.next_owner() else { return Ok(false) };
         self.serving = Some(owner.clone());
         let served = self.serve(owner);
@@ -51,7 +54,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             return Ok(true);
         }
         match inbox.turn_over() {
-            false => drop(self.inboxes.remove(&owner)),
+            false => self.close(&owner),
+            true if inbox.halt != Halt::No => {}
             true if inbox.in_flight() == 0 || inbox.run_that_wants_rows().is_some() => self.list(owner),
             true => {}
         }
@@ -72,14 +76,13 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             Wanted::PageAfter(after) => {
                 let mut page = self.store.page(owner, after, PAGE, now)?;
                 page.messages.retain(|message| !self.writes.holds(message.id));
-                let end = if run.wants_end(&page) { self.store.last_id(owner)? } else { None };
-                run.add_page(page, end, |id| self.unanswered.times(id));
+                self.take_page(owner, after, page)?;
             }
             Wanted::Rows(ids) => {
                 let mut messages = self.store.rows(owner, &ids, now)?;
                 let there: HashSet<RowId> = messages.iter().map(|message| message.id).collect();
                 ids.iter().filter(|id| !there.contains(id)).for_each(|id| self.unanswered.remove(*id));
-                messages.retain(|message| !self.writes.holds(message.id));
+                messages.retain(|message| !self.writes.holds(message.id) && self.claims.has(message.id));
                 run.add_rows(&ids, messages);
             }
         }
@@ -224,9 +227,15 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             Kind::Reminder => {
                 self.server.count(Counter::FailedReminders);
                 self.reminders.remove(&id);
-                self.writes.missed(id, self.server.monotonic());
+                self.missed(id);
             }
         }
+    }
+
+    /// A reminder that becomes an ordinary message.
+    pub(super) fn missed(&mut self, id: RowId) {
+        self.claims.settled(id);
+        self.writes.missed(id, self.server.monotonic());
     }
 
     /// Logs why a message cannot be sent, once for each message.

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
+use super::claims::Claims;
 use super::flight::{Flight, Flights};
 use super::inbox::{DumpRequest, Inbox};
 use super::server::{Counter, Server, Ticket};
@@ -59,6 +60,7 @@ pub struct Delivery<'c, S, N> {
     pub(super) ready: VecDeque<Aor>,
     lookups: Lookups,
     pub(super) flights: Flights,
+    pub(super) claims: Claims,
     pub(super) writes: WriteBehind,
     pub(super) pace: Pace,
     pub(super) unanswered: Unanswered,
@@ -93,6 +95,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             ready: VecDeque::new(),
             lookups: Lookups::default(),
             flights: Flights::new(shard),
+            claims: Claims::new(config.shared),
             writes: WriteBehind::default(),
             pace: Pace::default(),
             unanswered: Unanswered::default(),
@@ -115,7 +118,12 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     pub fn dump(&mut self, owner: Aor, request: DumpRequest) {
         if self.inboxes.entry(owner.clone()).or_default().dump(request) {
             self.lookups.add(owner, self.server.monotonic());
-        } else if self.config.deliver_to != DeliverTo::Aor {
+            return;
+        }
+        if self.claims.wake(&owner) {
+            self.look_again(owner.clone());
+        }
+        if self.config.deliver_to != DeliverTo::Aor {
             self.list(owner);
         }
     }
@@ -154,6 +162,19 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
     }
 
+    /// Whether the inbox belongs to this process.
+    pub(super) fn is_mine(&self, owner: &Aor) -> bool {
+        owner.shard(self.shard.count) == self.shard.index
+    }
+
+    /// Like [`Delivery::list`], before all others.
+    pub(super) fn list_first(&mut self, owner: Aor) {
+        if let Some(inbox) = self.inboxes.get_mut(&owner).filter(|inbox| !inbox.listed) {
+            inbox.listed = true;
+            self.ready.push_front(owner);
+        }
+    }
+
     fn writes_are_due(&self) -> bool {
         self.writes_due().is_some_and(|due| due <= self.server.monotonic())
     }
@@ -167,6 +188,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
                     "{error}; trying again every second ({waiting} delivered messages wait for it)"
                 ));
             }
+            self.claims.written(|id| self.writes.holds(id));
         }
     }
 
@@ -199,9 +221,12 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             self.heard_of(flight.id, &flight.request_uri, flight.host);
         }
         match (flight.kind, delivered) {
-            (_, true) => self.writes.delivered(flight.id, now),
+            (_, true) => {
+                self.claims.settled(flight.id);
+                self.writes.delivered(flight.id, now);
+            }
             (Kind::Offline, false) => {}
-            (Kind::Reminder, false) => self.writes.missed(flight.id, now),
+            (Kind::Reminder, false) => self.missed(flight.id),
         }
         if flight.kind == Kind::Reminder {
             self.reminders.remove(&flight.id);
@@ -225,6 +250,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     }
 
     fn work_with_store(&mut self, now: Duration) -> Result<(), StoreError> {
+        self.tend_claims(now)?;
         if self.schedule.sweep_is_due(now) {
             self.schedule.swept(now);
             // What is over is not sent anyway, so this is no reason to stop.
@@ -242,7 +268,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
                 break;
             }
         }
-        Ok(())
+        self.finish_claims()
     }
 
     /// Asks the store which lookups have messages, and forgets the others.
@@ -286,7 +312,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
                 .then(|| if self.may_send() { Some(now) } else { self.pace.next_chance(self.server.memory_is_low()) })
                 .flatten();
             due.extend(
-                [turn, self.lookups.due(), self.schedule.next()].map(|due| due.map(|due| due.max(self.store_back))),
+                [turn, self.lookups.due(), self.schedule.next(), self.claims.due()].map(|due| due.map(|due| due.max(self.store_back))),
             );
         }
         due.into_iter().flatten().min().unwrap_or(Duration::MAX).saturating_sub(now)

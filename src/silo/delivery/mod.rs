@@ -4,10 +4,12 @@
 //! trait [`server::Server`], and changes of rows, through [`crate::silo::table::store::Store`].
 //! One process owns an [`engine::Delivery`] and with it all state of the inboxes that are its own ([`shard::Shard`]), so
 //! nothing is locked. [`inbox`] is the line of one user, `run` one pass over it, [`flight`] what is under way, [`dispatch`] the step from the
-//! one to the other; [`pacing`] says when something may be sent, [`writes`] what the table still has to be told.
+//! one to the other; [`pacing`] says when something may be sent, [`writes`] what the table still has to be told, [`claims`] which rows
+//! are this server's where several share the table.
 
 pub mod answers;
 mod apart;
+pub mod claims;
 pub mod contacts;
 mod dispatch;
 pub mod engine;

@@ -32,6 +32,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         if self.schedule.reminders_are_due(now) {
             self.schedule.read_reminders(now);
         }
+        self.recover_claims();
         self.writes.recover(now);
         self.count_anew();
     }

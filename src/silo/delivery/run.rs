@@ -138,6 +138,12 @@ impl Run {
         self.unreachable.insert(destination(uri));
     }
 
+    /// Passes over these messages, which are not to be sent from here.
+    pub fn forget(&mut self, ids: &HashSet<RowId>) {
+        self.rows.retain(|message| !ids.contains(&message.id));
+        self.behind.retain(|(_, id)| !ids.contains(id));
+    }
+
     /// Sends nothing more.
     pub fn give_up(&mut self) {
         self.rows.clear();
@@ -163,7 +169,8 @@ mod tests {
 
     fn page(ids: std::ops::RangeInclusive<RowId>, complete: bool) -> Page {
         let last = *ids.end();
-        Page { messages: ids.map(|id| StoredMessage { id, ..StoredMessage::default() }).collect(), last, complete }
+        let messages = ids.map(|id| StoredMessage { id, ..StoredMessage::default() }).collect();
+        Page { messages, last, complete, ..Page::default() }
     }
 
     fn rest(run: &mut Run) -> Vec<RowId> {

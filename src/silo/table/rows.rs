@@ -44,6 +44,7 @@ impl<'c, D: Database> Table<'c, D> {
         let mut take = |row: &dyn Row| {
             if let Some(message) = message(row) {
                 page.last = page.last.max(message.id);
+                page.holders.extend(holder(row).map(|holder| (message.id, holder)));
                 page.messages.extend(Some(message).filter(&wanted));
             }
         };
@@ -62,14 +63,15 @@ impl<'c, D: Database> Table<'c, D> {
             }
             _ if !dialect.speaks_sql() => self.database.select(&columns, plain, order, &mut each)?,
             _ => {
-                let list = match dialect.takes_memory_for_columns() {
+                let one = dialect.takes_memory_for_columns();
+                let list = columns.iter().map(|&column| match one && column == self.config.columns.body {
                     // A body is bytes, even where some program has written it as text.
-                    true => joined(&columns.map(|column| match column == self.config.columns.body {
-                        true => format!("CAST({} AS BLOB)", dialect.name(column)),
-                        false => dialect.name(column),
-                    })),
-                    false => columns.map(|column| dialect.name(column)).join(", "),
-                };
+                    true => format!("CAST({} AS BLOB)", dialect.name(column)),
+                    false => dialect.name(column),
+                });
+                let holder = self.config.shared.map(|sharing| dialect.holder(&self.config.columns.status, sharing));
+                let list: Vec<_> = list.chain(holder).collect();
+                let list = if one { joined(&list) } else { list.join(", ") };
                 let (table, order) = (dialect.name(&self.config.table), dialect.name(order));
                 let sql = format!("SELECT {list} FROM {table} WHERE {sql} ORDER BY {order} LIMIT {limit}");
                 self.database.run(&sql, &mut each)?;
@@ -77,8 +79,17 @@ impl<'c, D: Database> Table<'c, D> {
         }
         page.complete = rows < limit || !limits;
         page.messages.sort_by_key(|message| message.id);
+        if self.config.shared.is_some() && !dialect.speaks_sql() {
+            let ids: Vec<_> = page.messages.iter().map(|message| message.id).collect();
+            page.holders = self.holders(&ids)?;
+        }
         Ok(page)
     }
+}
+
+/// Which server has a row, where the column behind those of [`Table::message_columns`] says so.
+fn holder(row: &dyn Row) -> Option<u8> {
+    row.int(12).and_then(|holder| u8::try_from(holder).ok()).filter(|&holder| holder != 0)
 }
 
 /// Reads a row of [`Table::message_columns`]; `None` when it has no id, and then it can be neither sent nor

@@ -108,7 +108,7 @@ impl<'c, D: Database> Table<'c, D> {
         Ok(last)
     }
 
-    fn owner_sql(&self, dialect: Dialect, owner: &Aor) -> String {
+    pub(super) fn owner_sql(&self, dialect: Dialect, owner: &Aor) -> String {
         let c = self.columns();
         let user = dialect.same_user(&c.user, owner.user());
         format!("{user} AND {}", dialect.same_host(&c.host, owner.host()))
@@ -284,15 +284,17 @@ impl<D: Database> Store for Table<'_, D> {
 
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
         let table = &self.config.table;
-        let sql = |dialect: Dialect, rows| format!("DELETE FROM {} WHERE {rows}", dialect.name(table));
+        let mine = self.still_mine();
+        let sql = |dialect: Dialect, rows| format!("DELETE FROM {} WHERE {rows}{mine}", dialect.name(table));
         self.change(ids, sql, |database, row| database.delete(&[row]))
             .map_err(failed(format!("delete {} delivered messages", ids.len())))
     }
 
     fn make_ordinary(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
-        let (table, due) = (&self.config.table, &self.config.columns.due_at);
+        let (table, due, mine) = (&self.config.table, &self.config.columns.due_at, self.still_mine());
+        let free = self.set_free();
         let sql = |dialect: Dialect, rows| {
-            format!("UPDATE {} SET {} = 0 WHERE {rows}", dialect.name(table), dialect.name(due))
+            format!("UPDATE {} SET {} = 0{free} WHERE {rows}{mine}", dialect.name(table), dialect.name(due))
         };
         self.change(ids, sql, |database, row| database.update(&[row], due, Value::Int(0)))
             .map_err(failed(format!("turn {} missed reminders into ordinary messages", ids.len())))
@@ -302,6 +304,18 @@ impl<D: Database> Store for Table<'_, D> {
         let id = Condition { column: &self.config.columns.id, op: Op::Equal, value: Value::Int(0) };
         let columns = [self.config.columns.id.as_str()];
         self.database.select(&columns, &[id], columns[0], &mut |_| {}).map_err(failed("reach the table"))
+    }
+
+    fn claim(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, StoreError> {
+        self.claim_rows(ids).map_err(failed(format!("claim {} messages for this server", ids.len())))
+    }
+
+    fn renew(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, StoreError> {
+        self.renew_rows(ids).map_err(failed(format!("renew the claims of this server to {} messages", ids.len())))
+    }
+
+    fn release(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
+        self.release_rows(ids).map_err(failed(format!("give up the claims of this server to {} messages", ids.len())))
     }
 
     fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError> {

@@ -32,6 +32,8 @@ pub struct Page {
     pub last: RowId,
     /// Whether there is nothing behind this page.
     pub complete: bool,
+    /// Which server has a row, where one has: only where the table is shared.
+    pub holders: Vec<(RowId, u8)>,
 }
 
 /// A place where messages are kept: the table in production, a list in tests.
@@ -71,6 +73,16 @@ pub trait Store {
 
     /// Whether the store answers at all: asked after it failed, to tell its fault from that of the question.
     fn check(&mut self) -> Result<(), StoreError>;
+
+    /// Claims those of these rows that no server has. Returns those that this server has now. Where the table is not shared
+    /// it has all.
+    fn claim(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, StoreError>;
+
+    /// Renews the claims of this server to these rows. Returns those that it has not lost.
+    fn renew(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, StoreError>;
+
+    /// Gives up the claims of this server to these rows; a row that is gone or another server's is no error.
+    fn release(&mut self, ids: &[RowId]) -> Result<(), StoreError>;
 
     /// Deletes what is over at `now`.
     fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError>;

@@ -54,7 +54,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         match inbox.turn_over_lines() {
-            false => drop(self.inboxes.remove(&owner)),
+            false => self.close(&owner),
             true if inbox.lines_have_work(window, self.lane.is_free()) => self.list(owner),
             true => {}
         }
@@ -169,6 +169,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         match status {
             Some(200..300) if !held.delivered.replace(true) => {
                 self.unanswered.remove(id);
+                self.claims.settled(id);
                 self.writes.delivered(id, now);
                 self.server.count(match held.kind {
                     Kind::Offline => Counter::DumpedMessages,
@@ -190,7 +191,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     }
 
     /// These are in no line any more that gave them back: who was the last to hold one says what becomes of it.
-    fn let_go(&mut self, messages: Vec<Rc<Held>>) {
+    pub(in crate::silo::delivery) fn let_go(&mut self, messages: Vec<Rc<Held>>) {
         for held in messages {
             if Rc::strong_count(&held) > 1 {
                 continue;
@@ -209,7 +210,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     fn not_handed_out(&mut self, held: &Held) {
         if held.kind == Kind::Reminder {
             self.reminders.remove(&held.message.id);
-            self.writes.missed(held.message.id, self.server.monotonic());
+            self.missed(held.message.id);
         }
     }
 }

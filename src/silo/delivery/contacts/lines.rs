@@ -4,12 +4,12 @@
 //! own answers, and for nobody else's: what the inbox hands out is held for the slower ones until it is their turn.
 
 use std::cell::Cell;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 
 use super::binding::{Binding, Flow};
 use crate::silo::message::compose::Kind;
-use crate::silo::message::model::StoredMessage;
+use crate::silo::message::model::{RowId, StoredMessage};
 
 /// So many messages are held for a contact at most. One that is further behind than that misses some.
 const HELD: usize = 1_000;
@@ -168,6 +168,17 @@ impl Lines {
         left
     }
 
+    /// Gives back what waits and is not to be sent from here, because these rows are another server's.
+    pub fn forget(&mut self, ids: &HashSet<RowId>) -> Vec<Rc<Held>> {
+        let mut forgotten = Vec::new();
+        for line in &mut self.lines {
+            let (lost, stays) = line.waiting.drain(..).partition(|held| ids.contains(&held.message.id));
+            line.waiting = stays;
+            forgotten.extend::<VecDeque<_>>(lost);
+        }
+        forgotten
+    }
+
     /// Whether nothing waits and nothing is in flight.
     pub fn are_idle(&self) -> bool {
         self.lines.iter().all(|line| line.waiting.is_empty() && line.in_flight.is_empty())
@@ -207,7 +218,6 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::silo::message::model::RowId;
 
     fn contact(user: &str) -> (Binding, Flow) {
         let uri = format!("sip:{user}@x").into_bytes();
