@@ -177,7 +177,12 @@ impl Fake {
         let found = rows.range(after.saturating_add(1)..).map(|(_, row)| row).filter(|row| wanted(row));
         let messages: Vec<_> = found.take(limit).cloned().collect();
         let holders = messages.iter().filter_map(|row| Some((row.id, self.holder(row.id)?))).collect();
-        Page { last: messages.last().map_or(after, |message| message.id), complete: messages.len() < limit, messages, holders }
+        Page {
+            last: messages.last().map_or(after, |message| message.id),
+            complete: messages.len() < limit,
+            messages,
+            holders,
+        }
     }
 }
 

@@ -47,6 +47,7 @@ mod reminder;
 mod selftest;
 mod sentences;
 mod settings;
+mod shared_table;
 mod since_5_8;
 mod sipp;
 mod skip;

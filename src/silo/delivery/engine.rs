@@ -312,7 +312,8 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
                 .then(|| if self.may_send() { Some(now) } else { self.pace.next_chance(self.server.memory_is_low()) })
                 .flatten();
             due.extend(
-                [turn, self.lookups.due(), self.schedule.next(), self.claims.due()].map(|due| due.map(|due| due.max(self.store_back))),
+                [turn, self.lookups.due(), self.schedule.next(), self.claims.due()]
+                    .map(|due| due.map(|due| due.max(self.store_back))),
             );
         }
         due.into_iter().flatten().min().unwrap_or(Duration::MAX).saturating_sub(now)
