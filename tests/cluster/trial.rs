@@ -139,9 +139,24 @@ impl<'a> Trial<'a> {
     }
 }
 
+/// Every MESSAGE from outside is stored, also for those who are registered; every REGISTER asks for the inbox.
+const ROUTES: &str = r#"
+request_route {
+    if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }
+    if (is_method("REGISTER")) { save("location"); m_dump(); exit; }
+    if (!t_newtran()) exit;
+    if ($sp == {PORT}) {
+        if (!lookup("location") || !t_relay()) t_reply("480", "Temporarily Unavailable");
+        exit;
+    }
+    if (m_store("$ru")) { t_reply("202", "Accepted"); } else { t_reply("503", "Service Unavailable"); }
+}
+"#;
+
 /// What the servers of a trial are told.
-pub fn with_claims(settings: &Settings, builder: ServerBuilder) -> ServerBuilder {
-    let builder = builder.global(&format!("alias=\"{DOMAIN}\""));
+fn with_claims(settings: &Settings, builder: ServerBuilder) -> ServerBuilder {
+    let builder =
+        builder.global(&format!("alias=\"{DOMAIN}\"")).script(|script| script.routes = Some(ROUTES.to_owned()));
     match settings.lease {
         Lease::Off => builder,
         Lease::Times(times) => builder.param("shared_table", 1).claims_end_sooner(times),

@@ -1,6 +1,7 @@
 //! The lines of the table, by subject.
 
 mod body;
+mod cluster;
 mod contacts;
 mod databases;
 mod drivers;
@@ -49,6 +50,7 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         faults::LINES,
         ours::LINES,
         contacts::LINES,
+        cluster::LINES,
         versions::LINES,
         drivers::LINES,
     ];
