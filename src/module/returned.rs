@@ -11,6 +11,7 @@ use crate::lm_dbg;
 use crate::silo::delivery::server::Ticket;
 use crate::silo::intake::mark::Mark;
 use crate::silo::intake::returned::{Book, HandedBack};
+use crate::silo::intake::submission::Owner;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::Origin;
 use crate::silo::table::store::Store;
@@ -97,4 +98,22 @@ pub fn take_back(
         // The table does not say so: then there was a promise for it.
         HandedBack::Ask | HandedBack::NoRoom => Err(NotStored::NotNoted),
     }
+}
+
+/// Whether this is a message that another server on the same table has in flight, and that came back to this one. Its row
+/// stays then, whatever is answered there.
+///
+/// No key says who has made the tag. But whoever makes one up has to know the number of a message that is in flight at this
+/// moment, and when it was stored, and gains that it stays.
+///
+/// # Errors
+/// When the table cannot be asked.
+pub fn is_of_another_server(module: &Module, request: &Request<'_>, owner: Owner<'_>) -> Result<bool, NotStored> {
+    if module.config.shared.is_none() {
+        return Ok(false);
+    }
+    let Some(mark) = request.from_tag().ok().and_then(Mark::read_foreign) else { return Ok(false) };
+    let owner = owner.aor().map_err(NotStored::Refused)?;
+    let taken = with_table(|table| table.take_away(mark.id, &owner, mark.stored_at)).ok_or(NotStored::NoConnection)?;
+    taken.map_err(NotStored::Store)
 }

@@ -56,6 +56,10 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
             });
         }
     }
+    if mark.is_none() && returned::is_of_another_server(module, request, owner)? {
+        lm_dbg!("a message of another server came back: it stays in the silo as it is");
+        return Ok(());
+    }
     let send_time = module.send_time_avp.as_ref().and_then(AvpName::text);
     let message = submit(module, request, addresses, owner, send_time.as_deref(), mark.as_ref(), now)?;
     let Some(message) = message else {

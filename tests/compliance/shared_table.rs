@@ -1,6 +1,7 @@
 //! `shared_table`: several servers take turns at one table, by a lease in the column `status`.
 
 mod refused;
+mod stores;
 mod turns;
 
 use crate::harness::{Cluster, NewRow, Server, ServerBuilder, SipMessage};
@@ -18,6 +19,13 @@ fn put(server: &Server, user: &str, text: &str) -> i64 {
     let mut row = NewRow::text("alice", user, server.domain(), text);
     row.ctype = "text/x-plain".to_owned();
     server.table().insert(&row)
+}
+
+/// Puts a row for `user` in for each text.
+fn put_all(server: &Server, user: &str, texts: &[impl AsRef<str>]) {
+    for text in texts {
+        put(server, user, text.as_ref());
+    }
 }
 
 /// Which server (1, 2, ...) has claimed each row, by its status; 0 where none has.

@@ -6,7 +6,8 @@
 
 use super::database::{Database, Reason};
 use super::dialect::Dialect;
-use super::silo_table::Table;
+use super::silo_table::{failed, Table};
+use super::store::StoreError;
 use crate::silo::config::sharing::Sharing;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::RowId;
@@ -104,18 +105,25 @@ impl<D: Database> Table<'_, D> {
     }
 
     /// Has this server lose what another server, or its own life before, has in flight: the row stays whatever is
-    /// answered there. Returns whether that is so.
-    pub(super) fn take_away(&mut self, id: RowId, owner: &Aor, stored_at: UnixTime) -> Result<bool, Reason> {
-        let (Some(sharing), dialect) = (self.config.shared, self.database.dialect()) else { return Ok(false) };
+    /// answered there, as an ordinary message. Returns whether that is so.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub fn take_away(&mut self, id: RowId, owner: &Aor, stored_at: UnixTime) -> Result<bool, StoreError> {
+        let (Some(sharing), dialect) = (self.config.shared, self.dialect_for(owner)) else { return Ok(false) };
+        if !dialect.speaks_sql() {
+            // Whose name no SQL text can say for sure.
+            return Ok(false);
+        }
         let c = &self.config.columns;
         let [table, status, due] = [&self.config.table, &c.status, &c.due_at].map(|name| dialect.name(name));
         let [row, stored] = [&c.id, &c.stored_at].map(|name| dialect.name(name));
-        let (owner, now) = (self.owner_sql(dialect, owner), dialect.lease_clock(sharing));
+        let (owner_sql, now) = (self.owner_sql(dialect, owner), dialect.lease_clock(sharing));
         let changed = self.database.change(&format!(
             "UPDATE {table} SET {status} = 0, {due} = 0 \
-             WHERE {row} = {id} AND {stored} = {stored_at} AND {owner} AND {status} >= {now}"
-        ))?;
-        Ok(changed > 0)
+             WHERE {row} = {id} AND {stored} = {stored_at} AND {owner_sql} AND {status} >= {now}"
+        ));
+        Ok(changed.map_err(failed(format!("keep message {id} of {owner}")))? > 0)
     }
 
     /// Frees what this server had when it ended without giving it back. Returns how many rows others could not have

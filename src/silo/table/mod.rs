@@ -10,6 +10,7 @@ pub mod dialect;
 pub mod inspection;
 mod lease;
 mod literals;
+mod places;
 mod rows;
 pub mod silo_table;
 mod sql;

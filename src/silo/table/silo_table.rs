@@ -35,7 +35,7 @@ impl<'c, D: Database> Table<'c, D> {
     }
 
     /// The columns of a row and their values.
-    fn fields<'m>(&self, message: &'m NewMessage) -> [(&'c String, Value<'m>); 12] {
+    pub(super) fn fields<'m>(&self, message: &'m NewMessage) -> [(&'c String, Value<'m>); 12] {
         let c = self.columns();
         [
             (&c.user, Value::Text(message.owner.user())),
@@ -71,7 +71,7 @@ impl<'c, D: Database> Table<'c, D> {
     }
 
     /// The dialect for a question about `owner`: plain calls of the DB API where SQL text could mean another name.
-    fn dialect_for(&self, owner: &Aor) -> Dialect {
+    pub(super) fn dialect_for(&self, owner: &Aor) -> Dialect {
         let dialect = self.database.dialect();
         match dialect.can_say(owner.user()) && dialect.can_say(owner.host()) {
             true => dialect,
@@ -80,7 +80,7 @@ impl<'c, D: Database> Table<'c, D> {
     }
 
     /// A single number from a database that speaks SQL.
-    fn number(&mut self, sql: &str) -> Result<Option<i64>, Reason> {
+    pub(super) fn number(&mut self, sql: &str) -> Result<Option<i64>, Reason> {
         let mut number = None;
         self.database.run(sql, &mut |row| number = row.int(0))?;
         Ok(number)
@@ -134,7 +134,7 @@ impl<'c, D: Database> Table<'c, D> {
     }
 }
 
-fn failed(action: impl Into<String>) -> impl FnOnce(Reason) -> StoreError {
+pub(super) fn failed(action: impl Into<String>) -> impl FnOnce(Reason) -> StoreError {
     move |reason| StoreError { action: action.into(), reason }
 }
 

@@ -52,6 +52,17 @@ impl Dialect {
 
     /// The INSERT of a row.
     pub fn insert(self, table: &str, fields: &[(&String, Value<'_>)]) -> String {
+        let mut sql = self.insert_up_to_values(table, fields, "VALUES (");
+        sql.push(')');
+        sql
+    }
+
+    /// The INSERT of a row that depends on what is put behind it: a WHERE.
+    pub fn insert_selected(self, table: &str, fields: &[(&String, Value<'_>)]) -> String {
+        self.insert_up_to_values(table, fields, "SELECT ")
+    }
+
+    fn insert_up_to_values(self, table: &str, fields: &[(&String, Value<'_>)], before: &str) -> String {
         let length = |value: &Value<'_>| match value {
             Value::Int(_) => 0,
             Value::Text(bytes) | Value::Blob(bytes) => bytes.len() * 2,
@@ -62,12 +73,12 @@ impl Dialect {
             sql.push(if index == 0 { '(' } else { ',' });
             self.push_name(&mut sql, column);
         }
-        sql.push_str(") VALUES ");
+        sql.push_str(") ");
+        sql.push_str(before);
         for (index, (_, value)) in fields.iter().enumerate() {
-            sql.push(if index == 0 { '(' } else { ',' });
+            sql.push_str(if index == 0 { "" } else { "," });
             self.push_literal(&mut sql, value);
         }
-        sql.push(')');
         sql
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{claims, is_from, put, sharing, QUICK};
+use super::{claims, is_from, put, put_all, sharing, QUICK};
 use crate::harness::{until, Answer};
 use crate::skip::with_sql;
 
@@ -13,7 +13,7 @@ fn a_user_who_registers_at_two_servers_gets_each_message_once_and_in_order() {
     }
     let cluster = sharing(2, |builder| builder);
     let texts: Vec<String> = (0..250).map(|number| format!("message {number}")).collect();
-    texts.iter().for_each(|text| drop(put(&cluster[0], "bob", text)));
+    put_all(&cluster[0], "bob", &texts);
     let bob = cluster[0].agent("bob");
     bob.register_at(&cluster);
     let got: Vec<String> = texts.iter().map(|_| bob.receive().text()).collect();
@@ -35,7 +35,7 @@ fn what_is_in_flight_is_claimed_and_what_fails_is_given_back() {
     let cluster = sharing(2, |builder| builder);
     let bob = cluster[1].agent("bob");
     bob.answer(Answer::Silence);
-    ["one", "two"].iter().for_each(|text| drop(put(&cluster[0], "bob", text)));
+    put_all(&cluster[0], "bob", &["one", "two"]);
     bob.register();
     let first = bob.receive();
     assert_eq!(claims(&cluster[0]), [2, 2]);
@@ -54,7 +54,7 @@ fn whoever_registers_elsewhere_while_a_dead_phone_is_waited_for_gets_the_message
     let cluster = sharing(2, |builder| builder);
     let (dead, alive) = (cluster[0].agent("bob"), cluster[1].agent("bob"));
     dead.answer(Answer::Silence);
-    ["one", "two"].iter().for_each(|text| drop(put(&cluster[0], "bob", text)));
+    put_all(&cluster[0], "bob", &["one", "two"]);
     dead.register();
     dead.receive();
     alive.register();
@@ -74,7 +74,7 @@ fn a_stop_gives_everything_back() {
     let mut cluster = sharing(2, |builder| builder);
     let (dead, alive) = (cluster[0].agent("bob"), cluster[1].agent("bob"));
     dead.answer(Answer::Silence);
-    (0..3).for_each(|number| drop(put(&cluster[0], "bob", &format!("message {number}"))));
+    put_all(&cluster[0], "bob", &["message 0", "message 1", "message 2"]);
     dead.register();
     dead.receive();
     assert_eq!(claims(&cluster[1]), [1, 1, 1]);
@@ -93,7 +93,7 @@ fn what_a_crashed_server_had_is_taken_over_when_its_lease_is_over() {
     let mut cluster = sharing(2, |builder| builder.env(QUICK.0, QUICK.1));
     let (dead, alive) = (cluster[0].agent("bob"), cluster[1].agent("bob"));
     dead.answer(Answer::Silence);
-    (0..3).for_each(|number| drop(put(&cluster[0], "bob", &format!("message {number}"))));
+    put_all(&cluster[0], "bob", &["message 0", "message 1", "message 2"]);
     dead.register();
     dead.receive();
     cluster[0].kill_9();

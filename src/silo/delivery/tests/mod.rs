@@ -1,5 +1,6 @@
 //! The promises of the delivery, each against a store and a server that the test controls.
 
+mod claims;
 mod contacts;
 mod panics;
 mod poison;
