@@ -117,16 +117,20 @@ fn hurt(settings: &Settings, how: &str, time: Duration, change: impl Fn(&Server,
     change(victim, true);
     trial.keep_registering(0..count, |_| hit.1.elapsed() >= time);
     let meanwhile = trial.ledger.delivered(0..count);
+    let back = Instant::now();
     change(victim, false);
     eprintln!("   {how} for {time:?} after {before} of {count} messages; {meanwhile} when that was over");
     trial.wait_for(0..count, count);
     thread::sleep(time.min(Duration::from_secs(5)));
     tell_the_longest_gap(&trial, &[hit]);
-    // What it sends when its claims are over would be another matter.
+    // What it sends when its claims are over would be another matter, but for the one message that it was just about to
+    // send when it was suspended.
     let over = hit.1 + settings.lease.longest();
+    let woken = trial.ledger.first_after(hit.0, back).filter(|when| *when <= back + Duration::from_secs(2));
     trial.end(move |(_, attempts)| {
-        let its = attempts.iter().filter(|attempt| attempt.server == hit.0 && attempt.arrived <= over);
-        its.filter_map(|attempt| attempt.answered).any(|(answered, _)| answered + UNWRITTEN >= hit.1)
+        let its = attempts.iter().filter(|attempt| attempt.server == hit.0);
+        let mut its = its.filter(|attempt| attempt.arrived <= over || Some(attempt.arrived) == woken);
+        its.any(|attempt| attempt.answered.is_some_and(|(answered, _)| answered + UNWRITTEN >= hit.1))
     })
 }
 

@@ -148,6 +148,13 @@ impl Ledger {
         found
     }
 
+    /// When a message first came from this server after that moment.
+    pub fn first_after(&self, server: SocketAddr, then: Instant) -> Option<Instant> {
+        let entries = self.entries();
+        let attempts = entries.iter().flatten().filter(|attempt| attempt.server == server);
+        attempts.map(|attempt| attempt.arrived).filter(|arrived| *arrived > then).min()
+    }
+
     /// How many attempts each server made, and how many were refused and never answered.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();

@@ -126,9 +126,8 @@ fn show_claim(story: &Story, server: &Server, holder: usize) {
 /// One of the servers dies with a message in flight. Gives which.
 fn kill_one(story: &Story, servers: &mut [Server], erin: &Agent) -> usize {
     story.step("Erin registers at both, too. A server sends her message, and is killed before her phone answers.");
-    for server in servers.iter() {
-        let alice = server.agent("alice");
-        alice.message("dave").text("for Dave").send().expect_code(202);
+    for (server, text) in servers.iter().zip(["for Dave, through server 1", "for Dave, through server 2"]) {
+        server.agent("alice").message("dave").text(text).send().expect_code(202);
     }
     servers[0].agent("alice").message("erin").text("for Erin").send().expect_code(202);
     erin.answer(Answer::Silence);
@@ -138,6 +137,10 @@ fn kill_one(story: &Story, servers: &mut [Server], erin: &Agent) -> usize {
     story.show(&format!("server {} → Erin", dead + 1), &[&format!("\"{}\", not answered", message.text())]);
     servers[dead].kill_9();
     story.show(&format!("server {}", dead + 1), &["kill -9"]);
+    let rows = servers[0].table().rows();
+    let status = rows.iter().find(|row| row.username == "erin").expect("her message is in the table").status;
+    assert_eq!(status % 256, dead as i64 + 1, "status {status} does not name the dead server");
+    story.show("table silo", &[&format!("Erin's message: status {status}, claimed by server {}", dead + 1)]);
     story.check("that server is dead, and its claim on her message is not over yet");
     dead
 }
