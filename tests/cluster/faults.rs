@@ -41,7 +41,7 @@ pub fn plain(settings: &Settings) -> Verdict {
     trial.end(|_| false)
 }
 
-/// A server is killed in the middle, again and again; every second time it is away for a while.
+/// The server that delivers most is killed in the middle, again and again; every second time it is away for a while.
 pub fn kill(settings: &Settings) -> Verdict {
     let each = settings.inboxes * 2;
     let count = each * settings.kills;
@@ -55,7 +55,7 @@ pub fn kill(settings: &Settings) -> Verdict {
         // Numbers that look random, and are the same in each run.
         let wanted = 1 + (turn * 7919 + 13) % (each * 9 / 10);
         trial.wait_for(batch.clone(), wanted);
-        let victim = turn % trial.cluster.len();
+        let victim = trial.busiest(batch.clone());
         let address = trial.cluster[victim].address();
         kills.push((address, Instant::now()));
         trial.cluster[victim].kill_9();
@@ -110,9 +110,7 @@ fn hurt(settings: &Settings, how: &str, time: Duration, change: impl Fn(&Server,
     trial.store(0..count);
     trial.register(0..count);
     trial.wait_for(0..count, count / 4);
-    let attempts = trial.ledger.totals().by_server;
-    let victim = trial.cluster.iter().max_by_key(|server| attempts.get(&server.address()).copied().unwrap_or_default());
-    let victim = victim.expect("there is a server");
+    let victim = &trial.cluster[trial.busiest(0..count)];
     let (hit, before) = ((victim.address(), Instant::now()), trial.ledger.delivered(0..count));
     change(victim, true);
     trial.keep_registering(0..count, |_| hit.1.elapsed() >= time);

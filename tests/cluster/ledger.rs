@@ -155,10 +155,10 @@ impl Ledger {
         attempts.map(|attempt| attempt.arrived).filter(|arrived| *arrived > then).min()
     }
 
-    /// How many attempts each server made, and how many were refused and never answered.
-    pub fn totals(&self) -> Totals {
+    /// How many attempts at these messages each server made, and how many were refused and never answered.
+    pub fn totals(&self, numbers: std::ops::Range<usize>) -> Totals {
         let mut totals = Totals::default();
-        for attempt in self.entries().iter().flatten() {
+        for attempt in self.entries()[numbers].iter().flatten() {
             *totals.by_server.entry(attempt.server).or_default() += 1;
             match attempt.answered {
                 None => totals.unanswered += 1,

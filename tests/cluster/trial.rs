@@ -103,6 +103,13 @@ impl<'a> Trial<'a> {
         }
     }
 
+    /// The server that has sent most of these so far: its place among the others.
+    pub fn busiest(&self, numbers: Range<usize>) -> usize {
+        let attempts = self.ledger.totals(numbers).by_server;
+        let sent = |server: usize| attempts.get(&self.cluster[server].address()).copied().unwrap_or_default();
+        (0..self.cluster.len()).max_by_key(|server| sent(*server)).unwrap_or_default()
+    }
+
     /// Waits until the table is empty and nothing more comes, and counts. What `excused` says may come twice does not count
     /// as a fault.
     pub fn end(self, excused: impl Fn(&Twice) -> bool) -> Verdict {
@@ -117,7 +124,7 @@ impl<'a> Trial<'a> {
         let count = self.ledger.len();
         let twice = self.ledger.twice();
         let (excused, twice): (Vec<Twice>, Vec<Twice>) = twice.into_iter().partition(excused);
-        let totals = self.ledger.totals();
+        let totals = self.ledger.totals(0..count);
         let shares: Vec<String> = servers
             .iter()
             .map(|server| totals.by_server.get(server).copied().unwrap_or_default().to_string())
