@@ -34,6 +34,8 @@ pub struct Inbox {
     pub lines: Lines,
     /// Whom the next look at the registered contacts is for; `None` when nobody new is to take part.
     pub receivers: Option<Receivers>,
+    /// Whether that look has found contacts that only another server can reach.
+    pub is_elsewhere: bool,
     /// When that look was last taken, since the process began.
     pub looked_up: Duration,
     /// Whether the inbox stands in the list of those that may send.

@@ -13,6 +13,7 @@ mod lost;
 mod order;
 mod ours;
 mod reminders;
+mod shared_table;
 mod start;
 mod storing;
 mod texts;
@@ -50,6 +51,7 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         faults::LINES,
         ours::LINES,
         contacts::LINES,
+        shared_table::LINES,
         cluster::LINES,
         versions::LINES,
         drivers::LINES,

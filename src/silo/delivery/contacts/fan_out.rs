@@ -6,7 +6,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::binding::{Binding, Flow};
+use super::binding::{Binding, Flow, PassedOver};
 use super::lines::{Held, Seat};
 use crate::lm_dbg;
 use crate::silo::delivery::engine::Delivery;
@@ -72,15 +72,18 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         inbox.looked_up = now;
         let registered = self.server.contacts(owner);
+        let mut elsewhere = false;
         let reachable = |binding: &Binding| match binding.flow(time, &|uri| self.server.is_self(uri)) {
             Ok(flow) => Some((binding.clone(), flow)),
             Err(reason) => {
                 lm_dbg!("a contact of {owner} is passed over: {reason:?}");
+                elsewhere |= reason == PassedOver::Elsewhere;
                 None
             }
         };
         let reachable: Vec<(Binding, Flow)> = registered.iter().filter_map(reachable).collect();
         let Some(inbox) = self.inboxes.get_mut(owner) else { return };
+        inbox.is_elsewhere = elsewhere;
         let dropped = inbox.lines.keep(|known| reachable.iter().any(|(binding, _)| binding.is_same_contact(known)));
         if let Some(receivers) = wanted {
             inbox.lines.join(reachable.into_iter().filter(|(binding, _)| receivers.include(&binding.uri)));
@@ -206,11 +209,16 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
     }
 
-    /// Nobody was there to send it to: it waits, as an ordinary message.
+    /// Nobody was there to send it to: it waits, as an ordinary message. But what a server that shares the table may be able
+    /// to send, because the user has registered there, is left to that one as it is.
     fn not_handed_out(&mut self, held: &Held) {
         if held.kind == Kind::Reminder {
             self.reminders.remove(&held.message.id);
-            self.missed(held.message.id);
+            let owner = Aor::new(&held.message.user, &held.message.host).ok();
+            let is_elsewhere = owner.and_then(|owner| self.inboxes.get(&owner)).is_some_and(|inbox| inbox.is_elsewhere);
+            if !(self.claims.are_needed() && is_elsewhere) {
+                self.missed(held.message.id);
+            }
         }
     }
 }
