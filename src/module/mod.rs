@@ -145,8 +145,14 @@ fn look_at_table(driver: &'static Driver, config: &Config) -> Result<(Widths, Ch
     let mut table = Table::new(connection, config);
     table.check_columns().map_err(|bad| bad.to_string())?;
     table.check_quoting().map_err(|reason| params::db_url_error(driver.url(), &reason))?;
-    free_own(driver, &mut table)?;
-    Ok((table.widths(), table.charset()))
+    let widths = table.widths();
+    if config.shared.is_some() {
+        match widths.largest(&config.columns.status) {
+            most if most < i32::MAX.into() => return Err(params::status_error(&config.columns.status, most)),
+            _ => free_own(driver, &mut table)?,
+        }
+    }
+    Ok((widths, table.charset()))
 }
 
 /// Where several servers share the table, frees what this one had when it ended without giving it back.

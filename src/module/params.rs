@@ -173,6 +173,12 @@ pub fn shared_table_error() -> String {
     BadParam { name: "shared_table", value: "1".to_owned(), rule: rule.to_owned() }.to_string()
 }
 
+/// What is wrong with the column of claims where several servers share the table.
+pub fn status_error(column: &str, most: i64) -> String {
+    let rule = format!("shared_table needs numbers up to {} there, and it takes up to {most}", i32::MAX);
+    bad("sc_status", column.as_bytes(), &rule).to_string()
+}
+
 fn bad(name: &'static str, value: &[u8], rule: &str) -> BadParam {
     BadParam { name, value: format!("\"{}\"", Shown(value)), rule: rule.to_owned() }
 }

@@ -6,20 +6,10 @@ mod refused;
 mod stores;
 mod turns;
 
-use crate::differences::differs;
 use crate::harness::{Cluster, NewRow, Server, ServerBuilder, SipMessage};
-use crate::skip::with_sql;
 
 /// Leases of these servers end after 4 to 8 s, instead of 513 to 1023.
 const QUICK: (&str, &str) = ("MSILO_TEST_LEASE_SPEED", "128");
-
-/// Runs a test that C cannot pass, because it has no such parameter, on a database that knows SQL.
-#[track_caller]
-fn with_sharing(test: impl FnOnce()) {
-    if with_sql() {
-        differs(test);
-    }
-}
 
 /// Servers that share a table.
 fn sharing(count: u8, describe: impl Fn(ServerBuilder) -> ServerBuilder) -> Cluster {

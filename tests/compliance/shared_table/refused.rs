@@ -1,12 +1,16 @@
 //! Where `shared_table` cannot work the server does not start.
 
-use super::{claims, put, with_sharing};
-use crate::harness::{Answer, Kind, Server};
+use super::{claims, put};
+use crate::differences::differs;
+use crate::harness::{database_under_test, Answer, Kind, Server};
 use crate::skip::{only_on, with_sql};
 
 #[test]
 fn without_a_server_id_it_is_refused_with_what_to_set() {
-    with_sharing(|| {
+    differs(|| {
+        if !with_sql() {
+            return;
+        }
         for id in ["server_id=0", "server_id=256"] {
             let refusal = Server::builder().global(id).param("shared_table", 1).start_refused();
             let line = "\"shared_table\", 1): set the core parameter server_id to a number from 1 to 255";
@@ -24,6 +28,23 @@ fn db_text_cannot_claim_and_is_refused() {
     }
     let refusal = Server::builder().global("server_id=1").param("shared_table", 1).start_refused();
     assert!(refusal.log.contains("\"shared_table\", 1): needs a database"), "{}", refusal.log);
+}
+
+#[test]
+fn a_status_column_that_no_claim_fits_is_refused() {
+    if !only_on(&[Kind::Mysql, Kind::Postgres], "columns of other databases have no width") {
+        return;
+    }
+    differs(|| {
+        let narrow = match database_under_test() {
+            Kind::Postgres => "ALTER TABLE silo ALTER status TYPE SMALLINT",
+            _ => "ALTER TABLE silo MODIFY status SMALLINT NOT NULL DEFAULT 0",
+        };
+        let refusal = Server::builder().server_id(1).param("shared_table", 1).sql(narrow).start_refused();
+        let line =
+            "\"sc_status\", \"status\"): shared_table needs numbers up to 2147483647 there, and it takes up to 32767";
+        assert!(refusal.log.contains(line), "{}", refusal.log);
+    });
 }
 
 #[test]

@@ -3,12 +3,17 @@
 use std::sync::Barrier;
 use std::thread;
 
-use super::{claims, put, sharing, with_sharing};
+use super::{claims, put, sharing};
+use crate::differences::differs;
 use crate::harness::{until, Agent, Server, SharedDatabase};
+use crate::skip::with_sql;
 
 #[test]
 fn an_inbox_holds_max_messages_whichever_servers_store_into_it() {
-    with_sharing(|| {
+    differs(|| {
+        if !with_sql() {
+            return;
+        }
         const MOST: usize = 5;
         let cluster = sharing(2, |builder| builder.param("max_messages", 5).children(4));
         cluster.iter().for_each(|server| server.expect_log_error("has its max_messages of 5"));
@@ -33,7 +38,10 @@ fn an_inbox_holds_max_messages_whichever_servers_store_into_it() {
 /// The first server sends through the second, as through a load balancer, and the second does not know where bob is.
 #[test]
 fn a_message_of_another_server_that_comes_back_is_not_stored_again_and_not_lost() {
-    with_sharing(|| {
+    differs(|| {
+        if !with_sql() {
+            return;
+        }
         let database = SharedDatabase::create();
         let server =
             |id| Server::builder().through_the_script().database(&database).server_id(id).param("shared_table", 1);
@@ -58,7 +66,10 @@ fn a_message_of_another_server_that_comes_back_is_not_stored_again_and_not_lost(
 
 #[test]
 fn who_makes_up_the_mark_of_a_message_has_his_own_stored() {
-    with_sharing(|| {
+    differs(|| {
+        if !with_sql() {
+            return;
+        }
         let cluster = sharing(1, |builder| builder);
         let id = put(&cluster[0], "bob", "hello");
         let stored_at = cluster[0].table().only_row().inc_time;

@@ -2,12 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use super::{claims, is_from, put, put_all, sharing, with_sharing, QUICK};
+use super::{claims, is_from, put, put_all, sharing, QUICK};
+use crate::differences::differs;
 use crate::harness::{until, Answer};
+use crate::skip::with_sql;
 
 #[test]
 fn a_user_who_registers_at_two_servers_gets_each_message_once_and_in_order() {
-    with_sharing(|| {
+    differs(|| {
+        if !with_sql() {
+            return;
+        }
         let cluster = sharing(2, |builder| builder);
         let texts: Vec<String> = (0..250).map(|number| format!("message {number}")).collect();
         put_all(&cluster[0], "bob", &texts);
@@ -27,7 +32,10 @@ fn a_user_who_registers_at_two_servers_gets_each_message_once_and_in_order() {
 
 #[test]
 fn what_is_in_flight_is_claimed_and_what_fails_is_given_back() {
-    with_sharing(|| {
+    differs(|| {
+        if !with_sql() {
+            return;
+        }
         let cluster = sharing(2, |builder| builder);
         let bob = cluster[1].agent("bob");
         bob.answer(Answer::Silence);
@@ -45,7 +53,10 @@ fn what_is_in_flight_is_claimed_and_what_fails_is_given_back() {
 
 #[test]
 fn whoever_registers_elsewhere_while_a_dead_phone_is_waited_for_gets_the_messages_when_that_is_over() {
-    with_sharing(|| {
+    differs(|| {
+        if !with_sql() {
+            return;
+        }
         let cluster = sharing(2, |builder| builder);
         let (dead, alive) = (cluster[0].agent("bob"), cluster[1].agent("bob"));
         dead.answer(Answer::Silence);
@@ -64,7 +75,10 @@ fn whoever_registers_elsewhere_while_a_dead_phone_is_waited_for_gets_the_message
 
 #[test]
 fn a_stop_gives_everything_back() {
-    with_sharing(|| {
+    differs(|| {
+        if !with_sql() {
+            return;
+        }
         let mut cluster = sharing(2, |builder| builder);
         let (dead, alive) = (cluster[0].agent("bob"), cluster[1].agent("bob"));
         dead.answer(Answer::Silence);
@@ -82,7 +96,10 @@ fn a_stop_gives_everything_back() {
 
 #[test]
 fn what_a_crashed_server_had_is_taken_over_when_its_lease_is_over() {
-    with_sharing(|| {
+    differs(|| {
+        if !with_sql() {
+            return;
+        }
         let mut cluster = sharing(2, |builder| builder.env(QUICK.0, QUICK.1));
         let (dead, alive) = (cluster[0].agent("bob"), cluster[1].agent("bob"));
         dead.answer(Answer::Silence);
@@ -98,7 +115,10 @@ fn what_a_crashed_server_had_is_taken_over_when_its_lease_is_over() {
 
 #[test]
 fn a_server_that_starts_again_frees_what_its_crash_left_and_says_so() {
-    with_sharing(|| {
+    differs(|| {
+        if !with_sql() {
+            return;
+        }
         let mut cluster = sharing(1, |builder| builder);
         let bob = cluster[0].agent("bob");
         bob.answer(Answer::Silence);
@@ -121,7 +141,10 @@ fn a_server_that_starts_again_frees_what_its_crash_left_and_says_so() {
 
 #[test]
 fn claims_are_renewed_while_a_phone_is_waited_for() {
-    with_sharing(|| {
+    differs(|| {
+        if !with_sql() {
+            return;
+        }
         // Ten seconds: longer than a lease of these servers lasts.
         let cluster = sharing(2, |builder| builder.env(QUICK.0, QUICK.1).modparam("tm", "fr_timer", 10_000));
         let (slow, other) = (cluster[0].agent("bob"), cluster[1].agent("bob"));

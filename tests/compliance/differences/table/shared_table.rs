@@ -27,5 +27,6 @@ pub const LINES: &[Difference] = &[Difference {
         ("shared_table::turns::a_server_that_starts_again_frees_what_its_crash_left_and_says_so", NO_SUCH_PARAMETER),
         ("shared_table::turns::claims_are_renewed_while_a_phone_is_waited_for", NO_SUCH_PARAMETER),
         ("shared_table::refused::without_a_server_id_it_is_refused_with_what_to_set", NO_SUCH_PARAMETER),
+        ("shared_table::refused::a_status_column_that_no_claim_fits_is_refused", NO_SUCH_PARAMETER),
     ],
 }];
