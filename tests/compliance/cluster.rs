@@ -2,9 +2,17 @@
 //! order and its one message in flight, and what one server leaves behind another takes over. `make cluster` shows the same
 //! with thousands of messages.
 
+mod dead_phone;
 mod once;
+mod outages;
 
 use crate::harness::{Cluster, NewRow, Server, SipMessage};
+
+/// So many servers that share a table.
+#[track_caller]
+fn sharing(count: u8) -> Cluster {
+    Cluster::start(count, |_, builder| builder.param("shared_table", 1))
+}
 
 /// Puts `count` messages into an inbox. Their bodies are the numbers from 1 on; nothing goes before these.
 fn fill(cluster: &Cluster, user: &str, count: usize) {
@@ -25,4 +33,10 @@ fn number(message: &SipMessage) -> usize {
 /// Whether this server has sent the message.
 fn is_from(message: &SipMessage, server: &Server) -> bool {
     message.header("Via").is_some_and(|via| via.contains(&format!("{};", server.address())))
+}
+
+/// Waits until each server has sent whatever it had to send.
+#[track_caller]
+fn settle(cluster: &Cluster) {
+    cluster.iter().for_each(Server::settle);
 }

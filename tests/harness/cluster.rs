@@ -12,30 +12,25 @@ use super::shared::SharedDatabase;
 /// [`Agent::register_at`](super::Agent::register_at).
 pub struct Cluster {
     servers: Vec<Server>,
-    database: SharedDatabase,
 }
 
 impl Cluster {
     /// Starts so many on a new database; `describe` says what each is like besides, by its `server_id`.
     #[track_caller]
     pub fn start(count: u8, describe: impl Fn(u8, ServerBuilder) -> ServerBuilder) -> Cluster {
-        Cluster::start_on(&SharedDatabase::create(), count, describe)
+        Cluster::start_on(&[SharedDatabase::create()], count, describe)
     }
 
-    /// The same on a database that is there.
+    /// The same on a database that is there, as its nodes have it: each server takes the next of these in turn.
     #[track_caller]
     pub fn start_on(
-        database: &SharedDatabase,
+        nodes: &[SharedDatabase],
         count: u8,
         describe: impl Fn(u8, ServerBuilder) -> ServerBuilder,
     ) -> Cluster {
-        let start = |id| describe(id, Server::builder().database(database).server_id(id)).start();
-        Cluster { servers: (1..=count).map(start).collect(), database: database.clone() }
-    }
-
-    /// What they share.
-    pub fn database(&self) -> &SharedDatabase {
-        &self.database
+        let node = |id: u8| &nodes[usize::from(id - 1) % nodes.len()];
+        let start = |id| describe(id, Server::builder().database(node(id)).server_id(id)).start();
+        Cluster { servers: (1..=count).map(start).collect() }
     }
 }
 

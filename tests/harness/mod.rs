@@ -65,7 +65,7 @@ pub use agent::Agent;
 pub use builder::{Refusal, ServerBuilder};
 pub use cluster::Cluster;
 pub use config::Script;
-pub use database::{database_under_test, stock_tables, Kind, Relay, Service};
+pub use database::{database_under_test, galera_provider, stock_tables, Kind, Relay, Service};
 pub use dates::{compact, ctime, sip_date};
 pub use dialogue::Answer;
 pub use environment::{

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use super::database::{database_under_test, Backend, Kind};
+use super::database::{database_under_test, start_galera, Backend, Kind};
 
 /// A database that lives as long as somebody has it: a server, or the test.
 #[derive(Clone)]
@@ -36,6 +36,12 @@ impl SharedDatabase {
             tempfile::Builder::new().prefix("msilo-shared-").tempdir().expect("a temporary directory can be made");
         let backend = database_under_test().create(dir.path(), options);
         SharedDatabase(Arc::new(Home { backend, _dir: Some(dir) }))
+    }
+
+    /// One on so many nodes of a Galera cluster, as each node has it.
+    pub fn create_on_galera(nodes: usize) -> Vec<SharedDatabase> {
+        let views = start_galera(nodes).into_iter();
+        views.map(|view| SharedDatabase(Arc::new(Home { backend: Box::new(view), _dir: None }))).collect()
     }
 
     /// That of one server, whose directory is `dir`.

@@ -1,6 +1,7 @@
 //! The lines of the table, by subject.
 
 mod body;
+mod cluster;
 mod contacts;
 mod databases;
 mod drivers;
@@ -57,6 +58,7 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         operators::LINES,
         contacts::LINES,
         shared_table::LINES,
+        cluster::LINES,
         versions::LINES,
         drivers::LINES,
     ];
