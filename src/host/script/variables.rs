@@ -138,8 +138,8 @@ pub unsafe fn value(
             match value {
                 None => ffi::pv_get_null(msg, param, result),
                 Some(Value::Number(number)) => {
-                    let number =
-                        (*number).try_into().unwrap_or(if *number < 0 { -c_int::MAX } else { c_int::MAX }.into());
+                    // What all releases can hold.
+                    let number = (*number).clamp(i64::from(-c_int::MAX), i64::from(c_int::MAX)) as _;
                     ffi::pv_get_sintval(msg, param, result, number)
                 }
                 Some(Value::Text(text)) => ffi::pv_get_strval(msg, param, result, Lent::new(text).as_ptr()),
