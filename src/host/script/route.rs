@@ -31,9 +31,9 @@ impl EventRoute {
     /// When there is no such request, or no route.
     pub fn run(self) -> Result<(), &'static str> {
         let actions = self.actions().ok_or("the script has no such route")?;
-        // SAFETY: the message is the server's own, and lives during the call; without a context the server takes its own.
         with_message(|message| {
             // What a route returns means nothing here.
+            // SAFETY: the message is the server's own, and lives during the call; without a context the server takes its own.
             let _ = unsafe { ffi::run_top_route(actions, message, std::ptr::null_mut()) };
         })
     }
