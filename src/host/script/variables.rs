@@ -116,6 +116,7 @@ pub unsafe fn parse_name(spec: *mut ffi::pv_spec_t, name: *mut ffi::str_) -> boo
 ///
 /// # Safety
 /// All three must be what the server passed to the getter, during that call, for a name that [`parse_name`] has read.
+#[allow(clippy::useless_conversion, reason = "from 6.0 on the number is a long")]
 pub unsafe fn value(
     msg: *mut ffi::sip_msg,
     param: *mut ffi::pv_param_t,
