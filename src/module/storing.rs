@@ -169,9 +169,8 @@ fn post(
     let letter = letters.write([&job.encode(), &notifications, callback], number).map_err(NotStored::NoMemory)?;
     let (transaction, tm_ends) = module.tm.suspend(request).map_err(NotStored::NotSuspended)?;
     let now = ServerClock.monotonic();
-    let before_tm = |time: Duration| tm_ends.saturating_sub(time.min(tm_ends / 2));
-    let begin_by = now + storing.timeout.min(before_tm(BEFORE_TM * 2));
-    let answer_by = now + (storing.timeout + GRACE).min(before_tm(BEFORE_TM));
+    let begin_by = now + storing.timeout.min(tm_ends - (BEFORE_TM * 2).min(tm_ends / 2));
+    let answer_by = now + (storing.timeout + GRACE).min(tm_ends - BEFORE_TM.min(tm_ends / 4));
     letters.post(process, letter, transaction, begin_by, answer_by);
     Ok(())
 }
