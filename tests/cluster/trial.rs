@@ -49,6 +49,11 @@ impl<'a> Trial<'a> {
         };
         let describe = |id, builder| describe(id, with_claims(settings, builder));
         let cluster = Cluster::start_on(&nodes, settings.servers, describe);
+        if settings.galera > 0 {
+            // Two nodes wrote to one row, which is no fault: the driver logs it, and msilo finds the inbox busy.
+            let clash = ["(1213)", "db_do_raw_query(): error while submitting query"];
+            cluster.iter().for_each(|server| clash.iter().for_each(|part| server.expect_log_error(part)));
+        }
         let ledger = Ledger::new(count, settings.inboxes);
         let phones = Phones::start(&ledger);
         Trial { settings, cluster, phones, ledger, begin: Instant::now(), refused: 0 }
