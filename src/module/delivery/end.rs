@@ -38,6 +38,9 @@ pub fn write_down(module: &Module, queue: &EventQueue, delivery: &mut Deliveries
         Ok(()) => lm_info!("{count} delivered messages deleted at the end"),
         Err(error) => lm_err!("{error}: {} delivered messages will be delivered again", delivery.unwritten()),
     }
+    if let Err(error) = delivery.give_back() {
+        lm_err!("{error}: other servers deliver those when the claims are over");
+    }
 }
 
 /// Takes over what workers have posted. Only answers count now: there is no time left to deliver anything.

@@ -19,6 +19,8 @@ const EPOCH: UnixTime = 1_577_836_800;
 const ROUND: UnixTime = 1 << 23;
 /// Statuses in a stretch, one for each server.
 const SERVERS: UnixTime = 256;
+/// The number of no row.
+const NO_ROW: RowId = -1;
 /// Rows in one statement.
 const GROUP: usize = 200;
 
@@ -141,7 +143,8 @@ impl<D: Database> Table<'_, D> {
             ids.extend(row.int(0));
             live += usize::from(row.int(1).is_some_and(|holder| holder != 0));
         })?;
-        self.release_rows(&ids)?;
+        // Also where there is none: whether that is allowed at all has to be known before a message waits.
+        self.release_rows(if ids.is_empty() { &[NO_ROW] } else { &ids })?;
         Ok(live)
     }
 
@@ -194,7 +197,88 @@ impl<D: Database> Table<'_, D> {
 mod tests {
     use super::*;
 
+    use crate::silo::config::settings::Config;
+    use crate::silo::table::database::Row;
+    use crate::silo::table::store::Store;
+    use crate::silo::table::value::{Condition, Value};
+
     const SHARING: Sharing = Sharing { server: 7, speed: 1 };
+
+    /// A database that notes what it is told, changes all rows, and has none to show.
+    #[derive(Default)]
+    struct Heard(Vec<String>);
+
+    impl Database for &mut Heard {
+        fn dialect(&self) -> Dialect {
+            Dialect::Mysql
+        }
+
+        fn insert(&mut self, _: &[&str], _: &[Value<'_>]) -> Result<(), Reason> {
+            Ok(())
+        }
+
+        fn select(
+            &mut self,
+            _: &[&str],
+            _: &[Condition<'_>],
+            _: &str,
+            _: &mut dyn FnMut(&dyn Row),
+        ) -> Result<(), Reason> {
+            Ok(())
+        }
+
+        fn delete(&mut self, _: &[Condition<'_>]) -> Result<(), Reason> {
+            Ok(())
+        }
+
+        fn update(&mut self, _: &[Condition<'_>], _: &str, _: Value<'_>) -> Result<(), Reason> {
+            Ok(())
+        }
+
+        fn run(&mut self, sql: &str, _: &mut dyn FnMut(&dyn Row)) -> Result<(), Reason> {
+            self.0.push(sql.to_owned());
+            Ok(())
+        }
+
+        fn change(&mut self, sql: &str) -> Result<u64, Reason> {
+            self.0.push(sql.to_owned());
+            Ok(sql.split("IN (").nth(1).map_or(0, |list| list.split(')').next().unwrap().split(',').count() as u64))
+        }
+    }
+
+    /// What the database hears while a message is read, claimed, delivered and missed.
+    fn heard(shared: Option<Sharing>) -> Vec<String> {
+        let (mut heard, config) = (Heard::default(), Config { shared, ..Config::default() });
+        let mut table = Table::new(&mut heard, &config);
+        let bob = Aor::new(b"bob", b"example.org").unwrap();
+        table.page(&bob, 0, 100, 5).unwrap();
+        assert_eq!(table.claim(&[1, 2]).unwrap(), [1, 2]);
+        assert_eq!(table.renew(&[1, 2]).unwrap(), [1, 2]);
+        table.delete(&[1]).unwrap();
+        table.make_ordinary(&[2]).unwrap();
+        table.release(&[2]).unwrap();
+        table.due(0, 100, 5).unwrap();
+        heard.0
+    }
+
+    #[test]
+    fn where_the_table_is_not_shared_nobody_speaks_of_claims() {
+        let heard = heard(None);
+        assert_eq!(heard.len(), 4, "{heard:#?}");
+        assert!(heard.iter().all(|sql| !sql.contains("status")), "{heard:#?}");
+        assert!(heard.contains(&"DELETE FROM `silo` WHERE `id` IN (1)".to_owned()), "{heard:#?}");
+    }
+
+    #[test]
+    fn what_was_claimed_is_changed_only_while_it_is_this_servers() {
+        let heard = heard(Some(SHARING));
+        let mine = "AND `status` % 256 = 7";
+        let changes: Vec<_> = heard.iter().filter(|sql| !sql.starts_with("SELECT")).collect();
+        assert_eq!((heard.len(), changes.len()), (7, 5), "{heard:#?}");
+        assert!(changes[0].ends_with("`status` < (UNIX_TIMESTAMP() - 1577836800)"), "{heard:#?}");
+        assert!(changes[1..].iter().all(|sql| sql.ends_with(mine)), "{heard:#?}");
+        assert!(heard.iter().all(|sql| sql.contains("status")), "{heard:#?}");
+    }
 
     /// The value of a lease as the SQL makes it.
     fn lease(now: i64, server: i64) -> i64 {

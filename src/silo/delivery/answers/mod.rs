@@ -33,8 +33,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     /// # Errors
     /// When the table does not take it: those messages will be delivered a second time.
     pub fn shut_down(&mut self) -> Result<(), StoreError> {
-        let written = self.writes.settle_at_the_end(&mut self.store, &self.server);
-        written.and(self.release_everything())
+        self.writes.settle_at_the_end(&mut self.store, &self.server)
     }
 
     /// How many delivered messages still have their row.

@@ -20,12 +20,19 @@ use crate::silo::message::aor::Aor;
 use crate::silo::message::model::RowId;
 use crate::silo::table::store::Page;
 
+/// So many pages are claimed by one statement, where there are as many to be read.
+const PAGES: usize = 32;
+/// A page waits so long at most for others.
+const GATHER: Duration = Duration::from_millis(5);
+
 /// Everything that a delivery process knows about claims.
 #[derive(Debug)]
 pub struct Claims {
     sharing: Option<Sharing>,
     /// Pages that were read and are not claimed yet: whose, and behind which row.
     waiting: Vec<(Aor, RowId, Page)>,
+    /// When the first of them came.
+    waiting_since: Duration,
     held: Held,
     busy: Busy,
 }
@@ -33,7 +40,13 @@ pub struct Claims {
 impl Claims {
     /// Nothing is claimed yet.
     pub fn new(sharing: Option<Sharing>) -> Self {
-        Self { sharing, waiting: Vec::new(), held: Held::default(), busy: Busy::default() }
+        Self {
+            sharing,
+            waiting: Vec::new(),
+            waiting_since: Duration::ZERO,
+            held: Held::default(),
+            busy: Busy::default(),
+        }
     }
 
     /// Whether there are other servers at all.
@@ -81,8 +94,22 @@ impl Claims {
 
     /// When there is something to do.
     pub fn due(&self) -> Option<Duration> {
-        let at_once = (!self.waiting.is_empty() || self.held.has_to_release()).then_some(Duration::ZERO);
-        at_once.or_else(|| self.busy.next().into_iter().chain(self.renewal_due()).min())
+        let claim = (!self.waiting.is_empty()).then(|| self.waiting_since.saturating_add(GATHER));
+        let release = self.held.has_to_release().then_some(Duration::ZERO);
+        [claim, release, self.busy.next(), self.renewal_due()].into_iter().flatten().min()
+    }
+
+    /// Puts a page to those that wait to be claimed.
+    fn wait(&mut self, owner: &Aor, after: RowId, page: Page, now: Duration) {
+        if self.waiting.is_empty() {
+            self.waiting_since = now;
+        }
+        self.waiting.push((owner.clone(), after, page));
+    }
+
+    /// Whether those that wait should wait for others, where there are `more` inboxes to be read.
+    fn should_gather(&self, more: bool, now: Duration) -> bool {
+        more && self.waiting.len() < PAGES && now.saturating_sub(self.waiting_since) < GATHER
     }
 
     fn renewal_due(&self) -> Option<Duration> {

@@ -28,7 +28,10 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
 
     /// Behind the sending: claims what was read meanwhile, and gives back what is not needed any more.
     pub(in crate::silo::delivery) fn finish_claims(&mut self) -> Result<(), StoreError> {
-        self.claim_waiting()?;
+        let more = !self.ready.is_empty();
+        if !self.claims.waiting.is_empty() && !self.claims.should_gather(more, self.server.monotonic()) {
+            self.claim_waiting()?;
+        }
         self.release()
     }
 
@@ -59,7 +62,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
                     claims.busy.remove(owner);
                     return self.add_page(owner, page);
                 }
-                claims.waiting.push((owner.clone(), after, page));
+                claims.wait(owner, after, page, self.server.monotonic());
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
                     inbox.halt = Halt::Claiming;
                 }
@@ -116,7 +119,10 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     }
 
     /// Gives back everything, because the process ends.
-    pub(in crate::silo::delivery) fn release_everything(&mut self) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// When the table does not take it: then others have to wait until the claims are over.
+    pub fn give_back(&mut self) -> Result<(), StoreError> {
         self.claims.held.release_everything();
         self.release()
     }

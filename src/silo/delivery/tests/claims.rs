@@ -168,7 +168,7 @@ fn a_stop_gives_everything_back() {
         (1..=3).for_each(|id| one.store(id, "bob"));
         first.dump(bob(), DumpRequest::default());
         settle(first);
-        first.shut_down().unwrap();
+        first.give_back().unwrap();
         assert!((1..=3).all(|id| one.holder(id).is_none()));
     });
 }
