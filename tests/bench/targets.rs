@@ -233,6 +233,8 @@ impl<'a> Rows<'a> {
             let (empty, single) = (of(self.results, claims::EMPTY, 0), of(self.results, claims::SINGLE, 0));
             self.against(claims::EMPTY, claims::EMPTY, database, 0, with, empty, Target::AtMost(1.05));
             self.against(claims::SINGLE, claims::SINGLE, database, 0, with, single, Target::AtLeast(0.7));
+            let cpu = of(self.results, claims::SINGLE_CPU, 0);
+            self.against(claims::SINGLE_CPU, claims::SINGLE_CPU, database, 0, with, cpu, Target::AtMost(1.0 / 0.7));
         }
     }
 

@@ -43,19 +43,20 @@ fn main() {
             faults += 1;
         }
     };
-    let long = settings.outage.unwrap_or(settings.lease.longest() + Duration::from_secs(3));
+    let hurt = settings.waiting();
+    let long = settings.outage.unwrap_or(hurt.lease.longest() + Duration::from_secs(3));
     for _ in 0..settings.runs {
         if settings.wants("plain") {
             tell("plain", &faults::plain(&settings));
         }
         if settings.wants("kill") {
-            tell("kill", &faults::kill(&settings));
+            tell("kill", &faults::kill(&hurt));
         }
         if settings.wants("cut") && database_under_test() != Kind::Sqlite {
-            tell("cut", &faults::cut(&settings, long));
+            tell("cut", &faults::cut(&hurt, long));
         }
         if settings.wants("suspend") {
-            tell("suspend", &faults::suspend(&settings, long));
+            tell("suspend", &faults::suspend(&hurt, long));
         }
         if settings.wants("dead") {
             let (verdict, middle, longest) = faults::dead(&settings);

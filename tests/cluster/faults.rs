@@ -16,8 +16,15 @@ const UNWRITTEN: Duration = Duration::from_secs(1);
 /// How long phones take to answer where a server is to be hit in the middle.
 const TAKES: Duration = Duration::from_millis(20);
 
-/// Which server something happens to, and when.
-type Hit = (SocketAddr, Instant);
+/// Something that happens to a server.
+#[derive(Clone, Copy)]
+struct Hit {
+    server: SocketAddr,
+    /// It still was as before.
+    before: Instant,
+    /// It had happened.
+    after: Instant,
+}
 
 /// All phones take this long.
 fn slowly(_: &Call) -> Reply {
@@ -57,8 +64,9 @@ pub fn kill(settings: &Settings) -> Verdict {
         trial.wait_for(batch.clone(), wanted);
         let victim = trial.busiest(batch.clone());
         let address = trial.cluster[victim].address();
-        kills.push((address, Instant::now()));
+        let before = Instant::now();
         trial.cluster[victim].kill_9();
+        kills.push(Hit { server: address, before, after: Instant::now() });
         if turn % 2 == 1 {
             // The others take over when the claims are over.
             trial.wait_for(batch.clone(), each);
@@ -72,9 +80,9 @@ pub fn kill(settings: &Settings) -> Verdict {
 }
 
 /// How long before its server was hit a message was answered: zero if it was in flight.
-fn gap((_, attempts): &Twice, (server, when): &Hit) -> Option<Duration> {
-    let its = attempts.iter().filter(|attempt| attempt.server == *server && attempt.arrived <= *when);
-    its.filter_map(|attempt| attempt.answered).map(|(answered, _)| when.saturating_duration_since(answered)).min()
+fn gap((_, attempts): &Twice, hit: &Hit) -> Option<Duration> {
+    let its = attempts.iter().filter(|attempt| attempt.server == hit.server && attempt.arrived <= hit.after);
+    its.filter_map(|attempt| attempt.answered).map(|(answered, _)| hit.before.saturating_duration_since(answered)).min()
 }
 
 /// One server cannot reach its database for so long.
@@ -111,24 +119,25 @@ fn hurt(settings: &Settings, how: &str, time: Duration, change: impl Fn(&Server,
     trial.register(0..count);
     trial.wait_for(0..count, count / 4);
     let victim = &trial.cluster[trial.busiest(0..count)];
-    let (hit, before) = ((victim.address(), Instant::now()), trial.ledger.delivered(0..count));
+    let (before, delivered) = (Instant::now(), trial.ledger.delivered(0..count));
     change(victim, true);
-    trial.keep_registering(0..count, |_| hit.1.elapsed() >= time);
+    let hit = Hit { server: victim.address(), before, after: Instant::now() };
+    trial.keep_registering(0..count, |_| hit.after.elapsed() >= time);
     let meanwhile = trial.ledger.delivered(0..count);
     let back = Instant::now();
     change(victim, false);
-    eprintln!("   {how} for {time:?} after {before} of {count} messages; {meanwhile} when that was over");
+    eprintln!("   {how} for {time:?} after {delivered} of {count} messages; {meanwhile} when that was over");
     trial.wait_for(0..count, count);
     thread::sleep(time.min(Duration::from_secs(5)));
     tell_the_longest_gap(&trial, &[hit]);
     // What it sends when its claims are over would be another matter, but for the one message that it was just about to
     // send when it was suspended.
-    let over = hit.1 + settings.lease.longest();
-    let woken = trial.ledger.first_after(hit.0, back).filter(|when| *when <= back + Duration::from_secs(2));
+    let over = hit.after + settings.lease.longest();
+    let woken = trial.ledger.first_after(hit.server, back).filter(|when| *when <= back + Duration::from_secs(2));
     trial.end(move |(_, attempts)| {
-        let its = attempts.iter().filter(|attempt| attempt.server == hit.0);
+        let its = attempts.iter().filter(|attempt| attempt.server == hit.server);
         let mut its = its.filter(|attempt| attempt.arrived <= over || Some(attempt.arrived) == woken);
-        its.any(|attempt| attempt.answered.is_some_and(|(answered, _)| answered + UNWRITTEN >= hit.1))
+        its.any(|attempt| attempt.answered.is_some_and(|(answered, _)| answered + UNWRITTEN >= hit.before))
     })
 }
 

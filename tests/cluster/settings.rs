@@ -17,8 +17,11 @@ pub struct Settings {
     /// How often a server is killed in its trial: `KILLS=`.
     pub kills: usize,
     /// How long a claim lasts: `LEASE=`, how many times as fast as outside of trials its clock runs, from 1 to 128, or
-    /// `off` for servers that do not know of each other.
+    /// `off` for servers that do not know of each other. By default as in real life where all servers stay, and quickly
+    /// where some are hurt.
     pub lease: Lease,
+    /// Whether claims outlive their servers here, so that others have to wait for their end.
+    pub is_waiting: bool,
     /// For how many seconds a server is suspended, or cut off: `OUTAGE=`. By default for longer than any claim lasts.
     pub outage: Option<Duration>,
     /// Nodes of a Galera cluster, 0 for an ordinary database: `GALERA=`.
@@ -50,7 +53,7 @@ impl Settings {
     /// Reads them, or stops with what is wrong with them.
     pub fn read() -> Settings {
         let lease = match text("LEASE").as_deref() {
-            None => Lease::Times(128),
+            None => Lease::Times(1),
             Some("off") => Lease::Off,
             Some(other) => match other.parse() {
                 Ok(times @ 1..=128) => Lease::Times(times),
@@ -65,10 +68,23 @@ impl Settings {
             runs: number("RUNS", 1),
             kills: number("KILLS", 20),
             lease,
+            is_waiting: false,
             outage: text("OUTAGE").map(|_| Duration::from_secs(number("OUTAGE", 0) as u64)),
             galera: number("GALERA", 0),
             only: text("ONLY").iter().flat_map(|names| names.split([',', ' '])).map(str::to_owned).collect(),
         }
+    }
+
+    /// The same for a trial in which servers are hurt.
+    pub fn waiting(&self) -> Settings {
+        let lease = if text("LEASE").is_none() { Lease::Times(128) } else { self.lease };
+        Settings { lease, is_waiting: true, ..self.clone() }
+    }
+
+    /// How long after nothing more has come the rest would still come.
+    pub fn patience(&self) -> Duration {
+        let claims = if self.is_waiting { self.lease.longest() } else { Duration::ZERO };
+        Duration::from_secs(45) + claims
     }
 
     /// Whether a trial is wanted.

@@ -28,6 +28,9 @@ const USERS: usize = 1000;
 /// So many REGISTERs wait for their answer at a time: as fast as the server takes them.
 const REGISTERS: Pace = Pace::Window(64);
 
+/// CPU time of all server processes, where everybody has one.
+pub const SINGLE_CPU: &str = "claims: 1000 users with a message each, server CPU (us/message)";
+
 /// Each as it is without claims, and with them.
 pub const PAIRS: [(Module, Module); 2] = [(Module::Ours(1), Module::Shared(1)), (Module::Ours(64), Module::Shared(64))];
 
@@ -77,10 +80,13 @@ fn single(run: &mut Run, database: usize, module: Module) {
     source.fill_crowd(USERS, 0..USERS);
     let server = Server::start(&Config::new(module), source);
     let phone = Phone::start(USERS);
+    let meter = Meter::start(&server, source);
     let begin = phone.now();
     crowd::register(&server, &phone, USERS, REGISTERS);
     phone.wait(QUIET);
+    let cost = meter.stop(&server, source, phone.distinct());
     let seconds = phone.last().saturating_sub(begin).max(Duration::from_nanos(1)).as_secs_f64();
     server.stop();
     run.note(subject, SINGLE, phone.distinct() as f64 / seconds);
+    run.note(subject, SINGLE_CPU, cost.server);
 }
