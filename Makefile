@@ -9,8 +9,8 @@ LISTEN ?= 127.0.0.1:5060
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run headers build test test-all test-theirs test-matrix test-packages fuzz valgrind soak release-check \
-	demo run bench bench-instructions install uninstall deb deb-all tarball clean
+.PHONY: help setup setup-run headers build test test-all test-theirs test-matrix test-packages cluster fuzz valgrind soak release-check \
+	demo demo-cluster run bench bench-instructions install uninstall deb deb-all tarball clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,13 @@ test-matrix: ## run all tests: both modules, all releases, all databases, the pa
 test-packages: ## build the packages and have them live a life in containers; RELEASE=trixie: of one release
 	@. tests/matrix/common.sh; tests/packages/test.sh --twice $${RELEASE:-$${releases[@]}}
 
+cluster: ## several servers on one database, and all that may go wrong between them; N=2000 SERVERS=4 DATABASE=mysql
+	@DATABASE='$(DATABASE)' tests/matrix/setup.sh
+	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
+	@. kamailio-headers/server.sh; server_programs; for database in $(or $(DATABASE),sqlite); do \
+	MSILO_DB=$$database N='$(N)' INBOXES='$(INBOXES)' SERVERS='$(SERVERS)' RUNS='$(RUNS)' KILLS='$(KILLS)' LEASE='$(LEASE)' GALERA='$(GALERA)' OUTAGE='$(OUTAGE)' \
+	ONLY='$(ONLY)' $(CARGO) --quiet run --example cluster || exit 1; done
+
 fuzz: ## feed the parsers random input, ten minutes each; TEST=intake SECONDS=60: one of them, a minute
 	@fuzz/run.sh $(if $(SECONDS),--seconds $(SECONDS)) $(TEST)
 
@@ -67,6 +74,12 @@ demo: setup-run ## play a story on a real server: a message for somebody offline
 	@echo 'msilo: building the module and the demo, which takes a minute or two the first time'
 	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
 	@. kamailio-headers/server.sh; server_programs; $(CARGO) --quiet run --example demo
+
+demo-cluster: ## play the same with two servers and one MariaDB: the same REGISTER at both, and one is killed
+	@kamailio-headers/setup.sh --bench
+	@echo 'msilo: building the module and the demo, which takes a minute or two the first time'
+	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
+	@. kamailio-headers/server.sh; server_programs; MSILO_DB=mysql $(CARGO) --quiet run --example demo-cluster
 
 run: setup-run ## run a server for your own phones, on 127.0.0.1:5060 or LISTEN=address:port, until Ctrl-C
 	@echo 'msilo: building the module, which takes a minute the first time'

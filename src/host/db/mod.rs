@@ -5,6 +5,7 @@ use std::ffi::c_int;
 use std::ptr::{self, NonNull};
 use std::time::Duration;
 
+mod changes;
 mod values;
 mod waits;
 
@@ -284,6 +285,16 @@ impl Database for Connection {
         let result = self.text_waiting_briefly(sql, |connection, sql| connection.fetch(sql))?;
         self.show(result, each);
         Ok(())
+    }
+
+    fn ask(&mut self, sql: &str, each: &mut dyn FnMut(&dyn Row)) -> Result<(), Reason> {
+        let result = self.fetch(sql)?;
+        self.show(result, each);
+        Ok(())
+    }
+
+    fn change(&mut self, sql: &str) -> Result<u64, Reason> {
+        self.text_waiting_briefly(sql, Self::count_changes)
     }
 
     fn execute(&mut self, sql: &str) -> Result<(), Reason> {

@@ -1,17 +1,22 @@
 //! The lines of the table, by subject.
 
 mod body;
+mod cluster;
 mod contacts;
 mod databases;
 mod drivers;
 mod faults;
 mod headers;
 mod large;
+mod later;
 mod loops;
 mod lost;
+mod operators;
 mod order;
 mod ours;
 mod reminders;
+mod shared_table;
+mod standards;
 mod start;
 mod storing;
 mod texts;
@@ -36,6 +41,7 @@ pub fn on(database: Kind) -> impl Iterator<Item = &'static Difference> {
 fn everywhere() -> impl Iterator<Item = &'static Difference> {
     let parts = [
         storing::LINES,
+        later::LINES,
         lost::LINES,
         twice::LINES,
         loops::LINES,
@@ -48,7 +54,11 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         start::LINES,
         faults::LINES,
         ours::LINES,
+        standards::LINES,
+        operators::LINES,
         contacts::LINES,
+        shared_table::LINES,
+        cluster::LINES,
         versions::LINES,
         drivers::LINES,
     ];
