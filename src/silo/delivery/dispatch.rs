@@ -142,7 +142,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             (Kind::Reminder, Some(reminders)) => compose::reminder(message, &reminders.from, self.config),
             _ => {
                 let outgoing = compose::offline(message, extra_headers, self.config)?;
-                Ok(compose::with_time_left(outgoing, message.expires_at, self.server.now()))
+                Ok(compose::with_time_left(outgoing, extra_headers, message.expires_at, self.server.now()))
             }
         }
     }

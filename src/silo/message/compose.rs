@@ -82,10 +82,10 @@ pub fn offline(message: &StoredMessage, extra_headers: &[u8], config: &Config) -
 }
 
 /// The same with `Expires`, the seconds that are left of its time, at least 1: so a server that has to store it keeps it
-/// no longer than this one would (RFC 3428 section 4). What `extra_hdrs` says of it stays.
-pub fn with_time_left(mut message: Outgoing, expires_at: UnixTime, now: UnixTime) -> Outgoing {
+/// no longer than this one would (RFC 3428 section 4). What `extra_headers` say of it stays; stored headers say nothing.
+pub fn with_time_left(mut message: Outgoing, extra_headers: &[u8], expires_at: UnixTime, now: UnixTime) -> Outgoing {
     let is_expires = |line: &[u8]| split_header(line).is_some_and(|(name, _)| name.eq_ignore_ascii_case(b"Expires"));
-    if !logical_lines(&message.headers).into_iter().any(is_expires) {
+    if extra_headers.is_empty() || !logical_lines(extra_headers).into_iter().any(is_expires) {
         let left = expires_at.saturating_sub(now).clamp(1, u32::MAX.into());
         push_line(&mut message.headers, b"Expires", left.to_string().as_bytes());
     }
@@ -238,7 +238,8 @@ mod tests {
         let now = 1_800_000_000;
         let left = |expires_at: UnixTime, extra: &str, stored: &str| {
             let row = StoredMessage { headers: stored.into(), stored_at: 0, ..row() };
-            let sent = with_time_left(offline(&row, extra.as_bytes(), &Config::default()).unwrap(), expires_at, now);
+            let sent = offline(&row, extra.as_bytes(), &Config::default()).unwrap();
+            let sent = with_time_left(sent, extra.as_bytes(), expires_at, now);
             text(&sent.headers).strip_prefix("Content-Type: text/plain\r\n").unwrap().to_owned()
         };
         assert_eq!(left(now + 60, "", ""), "Expires: 60\r\n");
