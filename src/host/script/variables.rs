@@ -83,8 +83,8 @@ pub unsafe fn value(msg: *mut ffi::sip_msg, param: *mut ffi::pv_param_t, result:
             match value {
                 None => ffi::pv_get_null(msg, param, result),
                 Some(Value::Number(number)) => {
-                    let number =
-                        (*number).try_into().unwrap_or(if *number < 0 { -c_int::MAX } else { c_int::MAX }.into());
+                    // What all releases can hold.
+                    let number = (*number).clamp(i64::from(-c_int::MAX), i64::from(c_int::MAX)) as _;
                     ffi::pv_get_sintval(msg, param, result, number)
                 }
                 Some(Value::Text(text)) => ffi::pv_get_strval(msg, param, result, Lent::new(text).as_ptr()),

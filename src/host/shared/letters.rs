@@ -361,7 +361,7 @@ impl Letter {
 
     fn state(&self) -> &AtomicU32 {
         // SAFETY: the node lives as long as it is held; the number is atomic.
-        unsafe { &*(&raw const (*self.raw()).state) }
+        unsafe { &(*self.raw()).state }
     }
 
     fn changes(&self, from: u32, to: u32) -> bool {

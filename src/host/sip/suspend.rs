@@ -72,7 +72,7 @@ impl Tm {
     pub fn can_suspend(&self) -> Result<(), NotSuspended> {
         // SAFETY: reads a variable of the server.
         let route = unsafe { ffi::route_type } as u32;
-        if route & (ffi::REQUEST_ROUTE | ffi::FAILURE_ROUTE) as u32 == 0 {
+        if route & (ffi::REQUEST_ROUTE | ffi::FAILURE_ROUTE) == 0 {
             return Err(NotSuspended::WrongRoute);
         }
         let get = self.binds().t_gett.ok_or(NotSuspended::NoTransaction)?;
