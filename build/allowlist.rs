@@ -10,12 +10,15 @@ pub const FUNCTIONS: &[&str] = &[
     "pv_parse_spec2|pv_parse_format|pv_printf_s|pv_get_avp_name",
     "pv_get_(null|strval|sintval)",
     "search_first_avp",
+    // Event routes.
+    "route_lookup|run_top_route|faked_msg_get_new|free_sip_msg|ksr_msg_env_reset",
+    "sr_kemi_eng_get|sr_kemi_route",
     // Processes, configuration, statistics.
     "register_procs|fork_process|init_child",
     "cfg_register_child|cfg_child_init|cfg_lookup_var",
     "register_module_stats",
     // SIP messages.
-    "parse_headers|get_body",
+    "parse_headers|get_body|faked_msg_get_next",
     "parse_uri|parse_to_header|parse_from_header",
     "parse_methods|parse_allow|parse_contact|contact_iterator",
     // Registered contacts.
@@ -27,6 +30,7 @@ pub const FUNCTIONS: &[&str] = &[
 pub const TYPES: &[&str] = &[
     "_?str",
     // The module interface.
+    "rpc_t|rpc_export_t|counter_val_t",
     "module_exports|cmd_export_t|param_export_t|stat_export_t|sr_kemi_t",
     "pv_spec_t|pv_elem_t|pv_export_t|pv_param_t|pv_value_t|int_str|stat_var|gen_lock_t",
     // SIP messages.
@@ -53,8 +57,8 @@ pub const VALUES: &[&str] = &[
     "DB1_.*|DB_CAP_RAW_QUERY|OP_[A-Z]+",
     "TMCB_LOCAL_COMPLETED|DEFAULT_CSEQ",
     // Variables of the server.
-    "shm_mem_size|main_rt|route_type|pt|process_count|udp_listen|server_id|tcp_disable",
-    "TIMER_TICKS_HZ|CFG_VAR_(INT|STR)|CFG_INPUT_SHIFT",
+    "event_rt|main_rt|route_type|shm_mem_size|pt|process_count|udp_listen|server_id|tcp_disable",
+    "STAT_IS_FUNC|TIMER_TICKS_HZ|CFG_VAR_(INT|STR)|CFG_INPUT_SHIFT",
 ];
 
 /// Built with defines of the tm module's own makefile: only pointers to it may be used.

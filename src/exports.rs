@@ -6,7 +6,8 @@ use std::ffi::{c_char, c_int, c_uint, c_void, CStr};
 use std::ptr::{null, null_mut};
 
 use crate::entry;
-use crate::ffi::{self, cmd_export_t, param_export_t, sr_kemi_t, str_};
+use crate::ffi::{self, cmd_export_t, param_export_t, rpc_export_t, sr_kemi_t, str_};
+use crate::host::rpc::{HEAVY, LIST};
 use crate::host::script::param::Param;
 use crate::module::params::cells;
 
@@ -43,7 +44,7 @@ pub static exports: Exported<ffi::module_exports> = Exported(UnsafeCell::new(ffi
     dlflags: ffi::DEFAULT_DLFLAGS as c_uint,
     cmds: COMMANDS.get().cast(),
     params: PARAMS.get().cast(),
-    rpc_methods: null_mut(),
+    rpc_methods: RPC.get().cast(),
     pv_items: VARIABLES.get().cast(),
     response_f: None,
     init_mod_f: Some(entry::mod_init),
@@ -114,7 +115,7 @@ const INT: c_uint = ffi::PARAM_INT;
 const STR: c_uint = ffi::PARAM_STR;
 const STRING: c_uint = ffi::PARAM_STRING;
 
-static PARAMS: Exported<[param_export_t; 43]> = Exported(UnsafeCell::new([
+static PARAMS: Exported<[param_export_t; 47]> = Exported(UnsafeCell::new([
     param(c"db_url", STR, &cells::db_url),
     param(c"db_table", STR, &cells::db_table),
     param(c"from_address", STRING, &cells::from_address),
@@ -156,6 +157,10 @@ static PARAMS: Exported<[param_export_t; 43]> = Exported(UnsafeCell::new([
     param(c"delivery_processes", INT, &cells::delivery_processes),
     param(c"storing_processes", INT, &cells::storing_processes),
     param(c"store_timeout", INT, &cells::store_timeout),
+    param(c"imdn", INT, &cells::imdn),
+    param(c"wake_after", INT, &cells::wake_after),
+    param(c"event_callback", STR, &cells::event_callback),
+    param(c"shared_table", INT, &cells::shared_table),
     param(c"offline_prefix", STR, &cells::offline_prefix),
     param(c"reminder_prefix", STR, &cells::reminder_prefix),
     param_export_t { name: null_mut(), type_: 0, param_pointer: null_mut() },
@@ -171,6 +176,47 @@ const fn class(name: str_, getf: ffi::pv_getf_t, parse_name: ffi::pv_parse_name_
     let (type_, setf, parse_index, init_param) = (ffi::PVT_OTHER, None, None, None);
     ffi::pv_export_t { name, type_, getf, setf, parse_name, parse_index, init_param, iparam: 0 }
 }
+
+type Rpc = unsafe extern "C" fn(*mut ffi::rpc_t, *mut c_void);
+/// What a command does, for `kamcmd help`; and the end of the list.
+type Help = Exported<[*const c_char; 2]>;
+
+const fn help(text: &'static CStr) -> Help {
+    Exported(UnsafeCell::new([text.as_ptr(), null()]))
+}
+
+const fn rpc(name: &'static CStr, function: Rpc, help: &'static Help, flags: c_uint) -> rpc_export_t {
+    rpc_export_t { name: name.as_ptr(), function: Some(function), doc_str: help.get().cast(), flags }
+}
+
+static SUMMARY: Help = help(c"How much is in the silo.");
+static COUNT: Help = help(c"How much is in an inbox: owner.");
+static LISTING: Help = help(c"The messages of an inbox: owner, limit (100), after_id.");
+static SHOW: Help = help(c"One message with its headers: id, \"body\" to see that, too.");
+
+static DUMP_INBOX: Help = help(c"Delivers an inbox, as m_dump() does: owner, max.");
+static RM: Help = help(c"Removes a message that is not in flight: id.");
+static PURGE: Help = help(c"Removes messages: owner, \"expired\", or \"older\" and days; then limit (100).");
+static PROCESSES: Help = help(c"What the delivery processes are doing.");
+static INBOX: Help = help(c"How the delivery of an inbox stands: owner.");
+static PAUSE: Help = help(c"Sends nothing more until msilo.resume; messages are stored.");
+static RESUME: Help = help(c"Sends again after msilo.pause.");
+
+/// The remote commands.
+static RPC: Exported<[rpc_export_t; 12]> = Exported(UnsafeCell::new([
+    rpc(c"msilo.summary", entry::rpc::summary, &SUMMARY, HEAVY),
+    rpc(c"msilo.count", entry::rpc::count, &COUNT, 0),
+    rpc(c"msilo.list", entry::rpc::list, &LISTING, LIST | HEAVY),
+    rpc(c"msilo.show", entry::rpc::show, &SHOW, 0),
+    rpc(c"msilo.dump", entry::rpc::dump, &DUMP_INBOX, 0),
+    rpc(c"msilo.rm", entry::rpc::rm, &RM, 0),
+    rpc(c"msilo.purge", entry::rpc::purge, &PURGE, HEAVY),
+    rpc(c"msilo.processes", entry::rpc::processes, &PROCESSES, LIST),
+    rpc(c"msilo.inbox", entry::rpc::inbox, &INBOX, 0),
+    rpc(c"msilo.pause", entry::rpc::pause, &PAUSE, 0),
+    rpc(c"msilo.resume", entry::rpc::resume, &RESUME, 0),
+    rpc_export_t { name: null(), function: None, doc_str: null_mut(), flags: 0 },
+]));
 
 const fn text(text: &'static CStr) -> str_ {
     // The length of a literal in this crate always fits.

@@ -17,6 +17,12 @@ pub fn longest_transaction() -> Option<Duration> {
     Some(Duration::from_millis(millis))
 }
 
+/// The core parameter `server_id`: which of several servers this is.
+pub fn server_id() -> c_int {
+    // SAFETY: set while the config is read, before any module starts.
+    unsafe { ffi::server_id }
+}
+
 /// A setting that is a number; `None` where there is no such one.
 pub fn int(group: &[u8], name: &[u8]) -> Option<c_int> {
     // SAFETY: a setting of this kind is an int.

@@ -33,9 +33,11 @@ pub fn notify(module: &Module, request: &Request<'_>, sender: &[u8]) {
     }
 }
 
-/// Sends a notification.
+/// Sends a notification. One that cannot be sent is only logged.
 pub fn send(module: &Module, message: &Outgoing) {
-    if let Err(error) = module.tm.send(message, module.config.next_hop.as_deref(), None) {
+    if !uri::is_sip(&message.request_uri) {
+        lm_warn!("no notification to {}: not a SIP URI", Shown(&message.request_uri));
+    } else if let Err(error) = module.tm.send(message, module.config.next_hop.as_deref(), None) {
         lm_warn!("no notification to {}: {error}", Shown(&message.to));
     }
 }
@@ -65,25 +67,25 @@ pub fn notification(module: &Module, request: &Request<'_>, sender: &[u8]) -> Op
         lm_dbg!("no notification to its own sender {}", Shown(sender));
         return None;
     }
-    let message = Outgoing {
+    Some(Outgoing {
         request_uri: request_uri(module, request, sender),
         to: sender.to_vec(),
         from,
         headers: [tidy(&contact), tidy(&content_type)].concat(),
         body,
         origin: None,
-        call_id: module.tm.new_call_id().map(|call_id| [&call_id, MARK].concat()),
+        call_id: notification_call_id(module),
         next_hop: NextHop::Proxy,
-    };
-    if !uri::is_sip(&message.request_uri) {
-        lm_warn!("no notification to {}: not a SIP URI", Shown(&message.request_uri));
-        return None;
-    }
-    Some(message)
+    })
+}
+
+/// A Call-ID by which a notification is known when it comes back.
+pub(super) fn notification_call_id(module: &Module) -> Option<Vec<u8>> {
+    module.tm.new_call_id().map(|call_id| [&call_id, MARK].concat())
 }
 
 /// The Contact of the message where `use_contact` allows it and there is one, else its sender.
-fn request_uri(module: &Module, request: &Request<'_>, sender: &[u8]) -> Vec<u8> {
+pub(super) fn request_uri(module: &Module, request: &Request<'_>, sender: &[u8]) -> Vec<u8> {
     let contact = module.config.use_contact.then(|| request.contact_uri()).flatten();
     contact.filter(|contact| uri::is_sip(contact)).unwrap_or(sender).to_vec()
 }

@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use crate::host::script::avp::AvpName;
 use crate::host::script::param::{IntParam, StrParam, StringParam};
 use crate::host::script::pv::Format;
+use crate::host::settings;
 use crate::host::sip::uri;
 use crate::module::notify::Notification;
 use crate::silo::config::columns::Columns;
@@ -46,6 +47,10 @@ pub mod cells {
     pub static delivery_processes: IntParam = IntParam::new(DEFAULT.delivery_processes);
     pub static storing_processes: IntParam = IntParam::new(DEFAULT.storing_processes);
     pub static store_timeout: IntParam = IntParam::new(DEFAULT.store_timeout);
+    pub static imdn: IntParam = IntParam::new(DEFAULT.imdn);
+    pub static wake_after: IntParam = IntParam::new(DEFAULT.wake_after);
+    pub static event_callback: StrParam = StrParam::unset();
+    pub static shared_table: IntParam = IntParam::new(DEFAULT.shared_table);
     pub static offline_prefix: StrParam = StrParam::new(c"[Offline message - %a %b %e %H:%M:%S %Y] ");
     pub static reminder_prefix: StrParam = StrParam::new(c"[Reminder message - %a %b %e %H:%M:%S %Y] ");
     /// The columns, in the order of `Columns::PARAMS`.
@@ -119,7 +124,10 @@ pub fn read() -> Result<Params, BadParam> {
         offline_message: offline_message.get().is_some_and(|text| !text.is_empty()),
         content_type_hdr: content_type_hdr.get().is_some_and(|text| !text.is_empty()),
     };
-    let config = Config::new(&ints(), &texts, notification, &|text| uri::parse(text).is_some())?;
+    let mut config = Config::new(&ints(), &texts, notification, &|text| uri::parse(text).is_some())?;
+    if let (Some(shared), Some(speed)) = (&mut config.shared, lease_speed()) {
+        shared.speed = speed;
+    }
     let contact = format("contact_hdr", contact_hdr.get())?;
     let from = format("from_address", from_address.get())?;
     let content_type = format("content_type_hdr", content_type_hdr.get())?;
@@ -154,7 +162,30 @@ fn ints() -> IntParams {
         delivery_processes: cells::delivery_processes.get(),
         storing_processes: cells::storing_processes.get(),
         store_timeout: cells::store_timeout.get(),
+        imdn: cells::imdn.get(),
+        wake_after: cells::wake_after.get(),
+        shared_table: cells::shared_table.get(),
+        server_id: settings::server_id(),
     }
+}
+
+/// Tests that cannot wait until a lease is over make its clock run so many times as fast, on all servers.
+fn lease_speed() -> Option<u32> {
+    let speed = std::env::var("MSILO_TEST_LEASE_SPEED").ok()?.parse().ok()?;
+    Some(speed).filter(|speed| (1..=128).contains(speed))
+}
+
+/// What is wrong with a driver where several servers share the table.
+pub fn shared_table_error() -> String {
+    let rule = "needs a database that can say which rows a statement has changed: db_url must begin with \"mysql:\", \
+                \"postgres:\" or \"sqlite:\"";
+    BadParam { name: "shared_table", value: "1".to_owned(), rule: rule.to_owned() }.to_string()
+}
+
+/// What is wrong with the column of claims where several servers share the table.
+pub fn status_error(column: &str, most: i64) -> String {
+    let rule = format!("shared_table needs numbers up to {} there, and it takes up to {most}", i32::MAX);
+    bad("sc_status", column.as_bytes(), &rule).to_string()
 }
 
 fn bad(name: &'static str, value: &[u8], rule: &str) -> BadParam {

@@ -3,9 +3,11 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
+use crate::host::db::Connection;
 use crate::host::shared::locked::Locked;
 use crate::silo::intake::quota::{claim, counted, settle, Asked, Slot, Verdict};
 use crate::silo::message::aor::Aor;
+use crate::silo::table::silo_table::Table;
 use crate::silo::table::store::{Store, StoreError};
 use crate::silo::time::Clock;
 
@@ -17,6 +19,8 @@ const SLOTS: usize = 8_192;
 /// takes.
 const PATIENCE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(5);
+
+type SiloTable = Table<'static, Connection>;
 
 /// What is known of inboxes that were stored into lately.
 pub struct Quotas {
@@ -119,5 +123,32 @@ impl Quotas {
                 Place::Unclear | Place::Full => return Ok(None),
             }
         }
+    }
+
+    /// The same where other servers store into the inbox, too: `store` runs while this one has its lock, and says itself
+    /// whether there was room where it counts.
+    ///
+    /// # Errors
+    /// When the table cannot be counted, or `store` fails.
+    pub fn store_among_others(
+        &self,
+        table: &mut SiloTable,
+        owner: &Aor,
+        store: impl FnOnce(&mut SiloTable) -> Result<bool, StoreError>,
+    ) -> Result<Option<()>, StoreError> {
+        if table.counts_where_it_writes() {
+            return Ok(store(table)?.then_some(()));
+        }
+        let begin = ServerClock.monotonic();
+        while !table.lock_inbox(owner)? {
+            if ServerClock.monotonic().saturating_sub(begin) >= PATIENCE {
+                let reason = "another server has held its lock all the time".to_owned();
+                return Err(StoreError { action: format!("lock the inbox of {owner}"), reason });
+            }
+            std::thread::sleep(LOOK);
+        }
+        let stored = table.store_if_room(owner, self.most, ServerClock.now(), store);
+        table.unlock_inbox(owner);
+        Ok(stored?.then_some(()))
     }
 }

@@ -1,5 +1,6 @@
 //! `m_store()`: a message goes into the silo.
 
+use super::news::{receipts, stored};
 use super::not_stored::NotStored;
 use super::retransmissions::Outcome;
 use super::write::write;
@@ -39,7 +40,7 @@ pub(super) enum Incoming<'g> {
     Returned(Mark, Aor, Owner<'g>),
     /// A new message.
     New(NewMessage),
-    /// A message that is over already.
+    /// A message that needs no row: it is over already, says that somebody is writing, or is another server's.
     Over,
 }
 
@@ -54,7 +55,6 @@ pub(super) fn look_at<'g>(
     now: UnixTime,
 ) -> Result<Incoming<'g>, NotStored> {
     request.parse_all().map_err(NotStored::Unparsable)?;
-    let from = request.from_uri().map_err(NotStored::Unparsable)?;
     let owner = owner(request, addresses)?;
     let mark = module.returned.mark_of(request);
     if let Some(mark) = &mark {
@@ -63,15 +63,13 @@ pub(super) fn look_at<'g>(
             return Ok(Incoming::Returned(*mark, inbox, owner));
         }
     }
+    if mark.is_none() && returned::is_of_another_server(module, request, owner)? {
+        lm_dbg!("a message of another server came back: it stays in the silo as it is");
+        return Ok(Incoming::Over);
+    }
     let send_time = module.send_time_avp.as_ref().and_then(AvpName::text);
     let message = submit(module, request, addresses, owner, send_time.as_deref(), mark.as_ref(), now)?;
-    Ok(message.map_or_else(
-        || {
-            lm_dbg!("message from {} is over already, nothing stored", Shown(from));
-            Incoming::Over
-        },
-        Incoming::New,
-    ))
+    Ok(message.map_or(Incoming::Over, Incoming::New))
 }
 
 /// Stores the request, and tells its sender if that is wanted. What msilo itself has sent, and comes back for its own
@@ -86,6 +84,7 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
         Incoming::Over => return Ok(()),
         Incoming::New(message) => message,
         Incoming::Returned(mark, inbox, owner) => {
+            stored::note_there(request, &inbox, Some(mark.id));
             return returned::take_back(module, &mark, &inbox, || {
                 match submit(module, request, addresses, owner, None, Some(&mark), now)? {
                     // Its row is there, or was a moment ago: no matter how many the inbox may hold.
@@ -99,6 +98,8 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
     match module.retransmissions.once(request, &message.owner, || write(module, &message, module.quotas.as_ref())) {
         Outcome::Tried(result) => result?,
         Outcome::StoredBefore => {
+            stored::note_there(request, &message.owner, None);
+            stats::count(Counter::Retransmissions);
             lm_dbg!("message from {} is a retransmission of one that is stored", Shown(from));
             return Ok(());
         }
@@ -106,6 +107,8 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
     }
     stats::count(Counter::StoredMessages);
     lm_dbg!("message from {} stored for {}", Shown(from), message.owner);
+    stored::note_written(request, &message);
+    receipts::tell_stored(module, request, &message);
     notify::notify(module, request, from);
     Ok(())
 }
@@ -120,7 +123,7 @@ fn owner<'g>(request: &Request<'g>, addresses: Addresses<'g>) -> Result<Owner<'g
     })
 }
 
-/// The row to write; `None` when the message is over. With a `mark` it is one of ours that came back.
+/// The row to write; `None` when there is none to write. With a `mark` it is one of ours that came back.
 pub(super) fn submit<'g>(
     module: &Module,
     request: &Request<'g>,
@@ -146,8 +149,16 @@ pub(super) fn submit<'g>(
         extra_headers: extra_headers.as_deref(),
         send_time,
     };
-    let Intake::Store(mut message) = take_in(&submission, &module.config, now).map_err(NotStored::Refused)? else {
-        return Ok(None);
+    let mut message = match take_in(&submission, &module.config, now).map_err(NotStored::Refused)? {
+        Intake::Store(message) => message,
+        Intake::AlreadyOver => {
+            lm_dbg!("message from {} is over already, nothing stored", Shown(from_uri));
+            return Ok(None);
+        }
+        Intake::Composing => {
+            lm_dbg!("{} is writing something, nothing stored", Shown(from_uri));
+            return Ok(None);
+        }
     };
     message.headers = encode_lines(message.headers, |line| module.charset.holds(line));
     Ok(match mark {

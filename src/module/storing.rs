@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 
+use super::news::receipts;
 use super::not_stored::NotStored;
 use super::store::{look_at, submit, Addresses, Incoming};
 use super::{module, notify, write, Module};
@@ -22,11 +23,14 @@ use crate::host::process::{self, Side};
 use crate::host::shared::letters::{Letter, Letters};
 use crate::host::sip::msg::Request;
 use crate::host::sip::suspend::Route;
+use crate::host::stats;
 use crate::lm_err;
 use crate::silo::delivery::event::Event;
-use crate::silo::delivery::server::Ticket;
+use crate::silo::delivery::server::Counter;
 use crate::silo::intake::job::Job;
 use crate::silo::intake::retransmissions::Claim;
+use crate::silo::message::codec::{push_text, take_text};
+use crate::silo::message::model::Outgoing;
 use crate::silo::time::Clock;
 
 /// The script calls `m_store_async()`.
@@ -116,7 +120,10 @@ pub fn store_later(request: &Request<'_>, addresses: Addresses<'_>, route: &Rout
             write::check(module, &message)?;
             match module.retransmissions.claim(request, &message.owner) {
                 (Claim::First, fingerprint) => Some(Job::Write(message, fingerprint)),
-                (Claim::Stored, _) => None,
+                (Claim::Stored, _) => {
+                    stats::count(Counter::Retransmissions);
+                    None
+                }
                 (Claim::UnderWay, _) => return Err(NotStored::UnderWay),
             }
         }
@@ -158,13 +165,8 @@ fn post(
     if silence > storing.timeout {
         return Err(NotStored::Away(silence));
     }
-    let notification = match job {
-        Job::Write(..) => notify::notification(module, request, request.from_uri().unwrap_or_default()),
-        Job::TakeBack(..) => None,
-    };
-    // The ticket is nobody's: no answer to a notification is waited for.
-    let notification = notification.map(|message| Event::Send(Ticket(0), message).encode()).unwrap_or_default();
-    let letter = letters.write([&job.encode(), &notification, callback], number).map_err(NotStored::NoMemory)?;
+    let notifications = notifications(module, request, job);
+    let letter = letters.write([&job.encode(), &notifications, callback], number).map_err(NotStored::NoMemory)?;
     let (transaction, tm_ends) = module.tm.suspend(request).map_err(NotStored::NotSuspended)?;
     let now = ServerClock.monotonic();
     let begin_by = now + storing.timeout.min(tm_ends - (BEFORE_TM * 2).min(tm_ends / 2));
@@ -173,10 +175,25 @@ fn post(
     Ok(())
 }
 
-/// The notification in a letter.
-fn notification(letter: &Letter) -> Option<crate::silo::message::model::Outgoing> {
-    match Event::decode(&letter.notification())? {
-        Event::Send(_, message) => Some(message),
-        _ => None,
+/// What its sender is told once the message is stored, as bytes for a letter.
+fn notifications(module: &Module, request: &Request<'_>, job: &Job) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Job::Write(message, _) = job {
+        let receipt = receipts::stored(module, request, message);
+        let notification = notify::notification(module, request, request.from_uri().unwrap_or_default());
+        for message in receipt.into_iter().chain(notification) {
+            push_text(&mut bytes, &Event::Receipt(message).encode());
+        }
     }
+    bytes
+}
+
+/// The notifications in a letter.
+fn notifications_in(letter: &Letter) -> Vec<Outgoing> {
+    let (bytes, mut messages) = (letter.notification(), Vec::new());
+    let mut rest = bytes.as_slice();
+    while let Some(Event::Receipt(message)) = take_text(&mut rest).and_then(Event::decode) {
+        messages.push(message);
+    }
+    messages
 }

@@ -3,10 +3,12 @@
 use super::not_stored::NotStored;
 use super::quota::Quotas;
 use super::{with_table, Module};
+use crate::host::clock::ServerClock;
 use crate::host::db::Connection;
 use crate::silo::message::model::NewMessage;
 use crate::silo::table::silo_table::Table;
 use crate::silo::table::store::{Store, StoreError};
+use crate::silo::time::Clock;
 
 type SiloTable = Table<'static, Connection>;
 
@@ -18,14 +20,14 @@ pub fn write(module: &Module, message: &NewMessage, quotas: Option<&Quotas>) -> 
     check(module, message)?;
     let written = with_table(|table| {
         match &module.line {
-            None => put(quotas, table, message, |table| table.insert(message)),
+            None => put(module, quotas, table, message, |table| insert(module, table, message, quotas)),
             Some(line) => {
                 let end = line.end();
                 table.wait_until(Some(line.deadline(end)));
-                let written = put(quotas, table, message, |table| {
+                let written = put(module, quotas, table, message, |table| {
                     let turn = line.turn(end, |deadline| {
                         table.wait_until(Some(deadline));
-                        table.insert(message)
+                        insert(module, table, message, quotas)
                     });
                     turn.unwrap_or_else(|| Err(too_long(message)))
                 });
@@ -51,16 +53,35 @@ pub fn check(module: &Module, message: &NewMessage) -> Result<(), NotStored> {
     kept.map_err(NotStored::DoesNotFit)
 }
 
+/// Writes the row. Where other servers write, too, and one statement can count and write, it says whether there was room.
+fn insert(
+    module: &Module,
+    table: &mut SiloTable,
+    message: &NewMessage,
+    quotas: Option<&Quotas>,
+) -> Result<bool, StoreError> {
+    match quotas {
+        Some(quotas) if module.config.shared.is_some() && table.counts_where_it_writes() => {
+            table.insert_if_room(message, quotas.most(), ServerClock.now())
+        }
+        _ => table.insert(message).map(|()| true),
+    }
+}
+
 /// Has `insert` run if the inbox has room.
 fn put(
+    module: &Module,
     quotas: Option<&Quotas>,
     table: &mut SiloTable,
     message: &NewMessage,
-    insert: impl FnOnce(&mut SiloTable) -> Result<(), StoreError>,
+    insert: impl FnOnce(&mut SiloTable) -> Result<bool, StoreError>,
 ) -> Result<(), NotStored> {
-    let Some(quotas) = quotas else { return insert(table).map_err(NotStored::Store) };
-    let stored = quotas.store(table, &message.owner, insert).map_err(NotStored::Store)?;
-    stored.ok_or_else(|| NotStored::Full(message.owner.clone(), quotas.most()))
+    let Some(quotas) = quotas else { return insert(table).map(drop).map_err(NotStored::Store) };
+    let stored = match module.config.shared {
+        Some(_) => quotas.store_among_others(table, &message.owner, insert),
+        None => quotas.store(table, &message.owner, |table| insert(table).map(drop)),
+    };
+    stored.map_err(NotStored::Store)?.ok_or_else(|| NotStored::Full(message.owner.clone(), quotas.most()))
 }
 
 fn too_long(message: &NewMessage) -> StoreError {

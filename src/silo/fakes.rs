@@ -6,18 +6,25 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::silo::delivery::contacts::binding::Binding;
+use crate::silo::delivery::news::happening::Happening;
 use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::message::aor::Aor;
-use crate::silo::message::model::{NewMessage, Outgoing, RowId, StoredMessage};
-use crate::silo::table::store::{Page, Store, StoreError};
+use crate::silo::message::model::{Head, NewMessage, Outgoing, RowId, StoredMessage};
+use crate::silo::table::store::{Page, Store, StoreError, Watch};
 use crate::silo::time::{Clock, UnixTime};
 
 /// Everything outside the delivery, shared between the test and what it tests.
 #[derive(Debug, Default)]
 pub struct World {
     /// The rows of the table.
-    pub rows: RefCell<BTreeMap<RowId, StoredMessage>>,
+    pub rows: Rc<RefCell<BTreeMap<RowId, StoredMessage>>>,
+    /// Which server has taken a row last, and until when it has it.
+    pub leases: Rc<RefCell<BTreeMap<RowId, (u8, Duration)>>>,
+    /// The number of this server; 0 where the table is not shared.
+    pub server: Cell<u8>,
+    /// Whether the answer to the next claim is lost, although it is done.
+    pub claim_is_lost: Cell<bool>,
     /// Whether the store works.
     pub store_is_down: Cell<bool>,
     /// An owner whose inbox the store cannot read.
@@ -52,10 +59,16 @@ pub struct World {
     pub memory_is_low: Cell<bool>,
     /// Whether the process is to end.
     pub is_stopping: Cell<bool>,
+    /// What those who listen were told.
+    pub told: RefCell<Vec<Happening>>,
+    /// Notifications to senders.
+    pub receipts: RefCell<Vec<Outgoing>>,
+    /// Whether an operator has paused it.
+    pub is_paused: Cell<bool>,
     /// The statistics.
     pub counters: RefCell<Vec<Counter>>,
     /// Time since the start; the time of day is `START` plus this.
-    pub elapsed: Cell<Duration>,
+    pub elapsed: Rc<Cell<Duration>>,
 }
 
 /// The time of day when a test begins.
@@ -86,6 +99,33 @@ impl Fake {
             ..StoredMessage::default()
         };
         self.0.rows.borrow_mut().insert(id, row);
+    }
+
+    /// Another server on the same table, at the same time.
+    pub fn beside(&self, server: u8) -> Self {
+        let (rows, leases, elapsed) = (Rc::clone(&self.0.rows), Rc::clone(&self.0.leases), Rc::clone(&self.0.elapsed));
+        Self(Rc::new(World { rows, leases, elapsed, server: Cell::new(server), ..World::default() }))
+    }
+
+    /// Who has a row.
+    pub fn holder(&self, id: RowId) -> Option<u8> {
+        let leases = self.0.leases.borrow();
+        leases.get(&id).filter(|(_, until)| *until >= self.0.elapsed.get()).map(|(server, _)| *server)
+    }
+
+    /// Whether another server has taken the row since this one did.
+    fn is_lost(&self, id: RowId) -> bool {
+        let server = self.0.server.get();
+        server != 0 && self.0.leases.borrow().get(&id).is_none_or(|(holder, _)| *holder != server)
+    }
+
+    /// Takes those rows that meet a condition, for as long as the table would.
+    fn take(&self, ids: &[RowId], condition: impl Fn(RowId) -> bool) -> Vec<RowId> {
+        let rows = self.0.rows.borrow();
+        let taken: Vec<_> = ids.iter().copied().filter(|id| rows.contains_key(id) && condition(*id)).collect();
+        let until = self.0.elapsed.get() + Duration::from_secs(513);
+        self.0.leases.borrow_mut().extend(taken.iter().map(|id| (*id, (self.0.server.get(), until))));
+        taken
     }
 
     /// Changes a stored message.
@@ -143,7 +183,13 @@ impl Fake {
         let rows = self.0.rows.borrow();
         let found = rows.range(after.saturating_add(1)..).map(|(_, row)| row).filter(|row| wanted(row));
         let messages: Vec<_> = found.take(limit).cloned().collect();
-        Page { last: messages.last().map_or(after, |message| message.id), complete: messages.len() < limit, messages }
+        let holders = messages.iter().filter_map(|row| Some((row.id, self.holder(row.id)?))).collect();
+        Page {
+            last: messages.last().map_or(after, |message| message.id),
+            complete: messages.len() < limit,
+            messages,
+            holders,
+        }
     }
 }
 
@@ -196,18 +242,58 @@ impl Store for Fake {
         Ok(rows.get(&id).is_some_and(|row| owner.owns(&row.user, &row.host) && row.stored_at == stored_at))
     }
 
+    fn heads(&mut self, ids: &[RowId]) -> Result<Vec<Head>, StoreError> {
+        self.ask(format!("heads {ids:?}"))?;
+        let rows = self.0.rows.borrow();
+        let head = |row: &StoredMessage| Head {
+            id: row.id,
+            user: row.user.clone(),
+            host: row.host.clone(),
+            stored_at: row.stored_at,
+            expires_at: row.expires_at,
+            due_at: row.due_at,
+            ..Head::default()
+        };
+        Ok(ids.iter().filter_map(|id| rows.get(id)).map(head).collect())
+    }
+
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
         self.ask(format!("delete {ids:?}"))?;
         if self.0.undeletable.get().is_some_and(|id| ids.contains(&id)) {
             return Err(StoreError { action: "delete".to_owned(), reason: "a row is kept".to_owned() });
         }
-        self.0.rows.borrow_mut().retain(|id, _| !ids.contains(id));
+        self.0.rows.borrow_mut().retain(|id, _| !ids.contains(id) || self.is_lost(*id));
         Ok(())
     }
 
     fn make_ordinary(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
         self.ask(format!("make ordinary {ids:?}"))?;
-        self.0.rows.borrow_mut().iter_mut().filter(|(id, _)| ids.contains(id)).for_each(|(_, row)| row.due_at = 0);
+        let mut rows = self.0.rows.borrow_mut();
+        for (id, row) in rows.iter_mut().filter(|(id, _)| ids.contains(id) && !self.is_lost(**id)) {
+            row.due_at = 0;
+            self.0.leases.borrow_mut().remove(id);
+        }
+        Ok(())
+    }
+
+    fn claim(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, StoreError> {
+        self.ask(format!("claim {ids:?}"))?;
+        self.take(ids, |id| self.holder(id).is_none());
+        let taken = ids.iter().copied().filter(|id| self.holder(*id) == Some(self.0.server.get())).collect();
+        match self.0.claim_is_lost.take() {
+            true => Err(StoreError { action: "claim".to_owned(), reason: "the answer is lost".to_owned() }),
+            false => Ok(taken),
+        }
+    }
+
+    fn renew(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, StoreError> {
+        self.ask(format!("renew {ids:?}"))?;
+        Ok(self.take(ids, |id| !self.is_lost(id)))
+    }
+
+    fn release(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
+        self.ask(format!("release {ids:?}"))?;
+        self.0.leases.borrow_mut().retain(|id, (server, _)| !ids.contains(id) || *server != self.0.server.get());
         Ok(())
     }
 
@@ -215,10 +301,45 @@ impl Store for Fake {
         self.ask("check".to_owned())
     }
 
+    fn count_expired(&mut self, now: UnixTime) -> Result<u64, StoreError> {
+        Ok(self.0.rows.borrow().values().filter(|row| row.expires_at <= now).count() as u64)
+    }
+
     fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError> {
         self.ask("delete expired".to_owned())?;
         self.0.rows.borrow_mut().retain(|_, row| row.expires_at > now);
         Ok(())
+    }
+}
+
+impl Watch for Fake {
+    fn over(&mut self, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError> {
+        self.ask(format!("over after {}", after.max(0)))?;
+        Ok(self.select(after, limit, |row| row.expires_at <= now))
+    }
+
+    fn delete_over(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
+        self.ask(format!("delete over {ids:?}"))?;
+        self.0.rows.borrow_mut().retain(|id, _| !ids.contains(id));
+        Ok(())
+    }
+
+    fn waiting(&mut self, after: RowId, before: UnixTime, now: UnixTime) -> Result<Vec<RowId>, StoreError> {
+        self.ask("waiting".to_owned())?;
+        let old = |row: &StoredMessage| row.stored_at <= before && row.expires_at > now && row.due_at <= 0;
+        let mut first = BTreeMap::new();
+        for row in self.select(0, usize::MAX, old).messages {
+            first.entry(row.user).or_insert(row.id);
+        }
+        Ok(first.into_values().filter(|&id| id > after).collect())
+    }
+
+    fn of_anybody(&mut self, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError> {
+        Ok(self.select(0, usize::MAX, |row| ids.contains(&row.id) && row.expires_at > now).messages)
+    }
+
+    fn row_of(&mut self, _message: &NewMessage) -> Result<Option<RowId>, StoreError> {
+        Ok(self.ids().last().copied())
     }
 }
 
@@ -279,8 +400,20 @@ impl Server for Fake {
         self.0.is_stopping.get()
     }
 
+    fn is_paused(&self) -> bool {
+        self.0.is_paused.get()
+    }
+
     fn longest_transaction(&self) -> Duration {
         Duration::from_secs(32)
+    }
+
+    fn tell(&mut self, happening: Happening) {
+        self.0.told.borrow_mut().push(happening);
+    }
+
+    fn send_receipt(&mut self, receipt: Outgoing) {
+        self.0.receipts.borrow_mut().push(receipt);
     }
 
     fn count(&mut self, counter: Counter) {

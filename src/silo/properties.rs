@@ -5,6 +5,7 @@
 mod books;
 mod model;
 mod readable;
+mod servers;
 mod texts;
 mod times;
 

@@ -55,7 +55,10 @@ impl Config {
     /// The text of the file.
     pub fn render(&self, database: &Database, port: u16, dir: &Path) -> String {
         let mut params = self.params.clone();
-        if let Module::Ours(window) | Module::Contacts(window) = self.module {
+        if let Module::Shared(_) = self.module {
+            params.push(("shared_table", 1));
+        }
+        if let Module::Ours(window) | Module::Contacts(window) | Module::Shared(window) = self.module {
             params.push(("dump_window", window.into()));
         }
         let mut params: String =
@@ -91,6 +94,7 @@ impl Config {
             .replace("{ANSWER}", answer)
             .replace("{BEGIN}", begin)
             .replace("{END}", end)
+            .replace("{SERVER_ID}", if let Module::Shared(_) = self.module { "server_id=1" } else { "" })
             .replace("{CHILDREN}", &self.children.to_string())
             .replace("{PATH}", &self.module.path())
             .replace("{MODULES}", &modules)
@@ -111,6 +115,7 @@ disable_tcp=yes
 alias="{DOMAIN}"
 auto_aliases=no
 dns_try_ipv6=no
+{SERVER_ID}
 mpath="{PATH}"
 {MODULES}
 modparam("ctl", "binrpc", "unix:{DIR}/ctl")

@@ -31,6 +31,8 @@ pub enum Module {
     Ours(u32),
     /// Ours, with this `dump_window`, straight to the registered contacts.
     Contacts(u32),
+    /// Ours, with this `dump_window`, and a table that it may share with others.
+    Shared(u32),
 }
 
 impl Module {
@@ -44,7 +46,9 @@ impl Module {
             .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/modules"), PathBuf::from);
         match self {
             Module::C => format!("{}/", system.display()),
-            Module::Ours(_) | Module::Contacts(_) => format!("{}/:{}/", ours.display(), system.display()),
+            Module::Ours(_) | Module::Contacts(_) | Module::Shared(_) => {
+                format!("{}/:{}/", ours.display(), system.display())
+            }
         }
     }
 }
@@ -54,6 +58,7 @@ impl fmt::Display for Module {
         match self {
             Module::C => f.write_str("C"),
             Module::Ours(window) => write!(f, "ours, window {window}"),
+            Module::Shared(window) => write!(f, "ours with claims, window {window}"),
             Module::Contacts(window) => write!(f, "ours to contacts, window {window}"),
         }
     }

@@ -1,6 +1,6 @@
 //! The rows of the table that is printed, each with what it has to reach.
 
-use super::measures::{crowd, deletes, delivery, later, lost, memory, store, storm};
+use super::measures::{claims, crowd, deletes, delivery, later, lost, memory, store, storm};
 use super::results::{Results, Series};
 use super::server::Module;
 
@@ -70,6 +70,9 @@ impl<'a> Rows<'a> {
         }
         for database in ["SQLite", "MariaDB"] {
             rows.later(database);
+        }
+        for database in ["SQLite", "MariaDB"] {
+            rows.claims(database);
         }
         // SQLite has no process of its own, so there is nothing to be seen of it.
         let is_something = |row: &Row| row.database != "SQLite" || !row.title.contains("database CPU");
@@ -222,6 +225,38 @@ impl<'a> Rows<'a> {
             let target = goal(Target::Below(0.0));
             self.against(crowd::DISORDERED, crowd::DISORDERED, database, 0, module, disordered, target);
             self.against(crowd::LATENCY, crowd::LATENCY, database, 0, module, latency, goal(Target::AtMost(1.0)));
+        }
+    }
+
+    /// Ours with claims beside ours without.
+    fn claims(&mut self, database: &'static str) {
+        for (without, with) in claims::PAIRS {
+            let of = |results: &Results, measure: &str, size: usize| {
+                let who = without.to_string();
+                let series = results.series(measure, database, size, &who);
+                (who, series)
+            };
+            for size in self.results.sizes(claims::RATE, database) {
+                let (rate, cpu) = (of(self.results, claims::RATE, size), of(self.results, claims::CPU, size));
+                let database_cpu = of(self.results, claims::DATABASE_CPU, size);
+                self.against(claims::RATE, claims::RATE, database, size, with, rate, Target::AtLeast(0.85));
+                // 0.85 of the messages for the same time.
+                self.against(claims::CPU, claims::CPU, database, size, with, cpu, Target::AtMost(1.0 / 0.85));
+                self.against(
+                    claims::DATABASE_CPU,
+                    claims::DATABASE_CPU,
+                    database,
+                    size,
+                    with,
+                    database_cpu,
+                    Target::None,
+                );
+            }
+            let (empty, single) = (of(self.results, claims::EMPTY, 0), of(self.results, claims::SINGLE, 0));
+            self.against(claims::EMPTY, claims::EMPTY, database, 0, with, empty, Target::AtMost(1.05));
+            self.against(claims::SINGLE, claims::SINGLE, database, 0, with, single, Target::AtLeast(0.7));
+            let cpu = of(self.results, claims::SINGLE_CPU, 0);
+            self.against(claims::SINGLE_CPU, claims::SINGLE_CPU, database, 0, with, cpu, Target::AtMost(1.0 / 0.7));
         }
     }
 

@@ -17,7 +17,7 @@ mod table;
 use std::{env, thread};
 
 use crate::harness::{database_under_test, failure_of, kamailio_version, under_test, Under};
-use crate::skip::skipped;
+use crate::skip::{is_left_out, skipped};
 
 /// One line of the table.
 pub struct Difference {
@@ -55,6 +55,9 @@ pub fn differs(body: impl FnOnce()) {
         return skipped("how this ends with the C module is a matter of chance");
     }
     let Some(failure) = failure_of(body) else {
+        if is_left_out() {
+            return;
+        }
         panic!("{test} passes with the C module: its line in the table of differences is no longer true");
     };
     let expected = failure.message.contains(observed);

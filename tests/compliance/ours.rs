@@ -5,7 +5,7 @@ mod advice;
 mod delivery_process;
 mod event_routes;
 mod maxmsg;
-mod numbers;
+pub mod numbers;
 pub mod process;
 mod stop;
 mod symbols;

@@ -1,11 +1,22 @@
 //! Tests of what this machine does not have, or of another database: they say so on the terminal, and pass. Where
 //! `MSILO_TEST_SKIP_NOTHING` is set, as in the containers, what this machine does not have fails instead.
 
+use std::cell::Cell;
 use std::env;
 use std::io::{self, Write};
 use std::thread;
 
 use crate::harness::{database_under_test, second_pass, system_modules, Kind};
+
+thread_local! {
+    /// Whether the running test was left out: each test has a thread of its own.
+    static LEFT_OUT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the running test has said that it is left out, so that its coming to an end means nothing.
+pub fn is_left_out() -> bool {
+    LEFT_OUT.get()
+}
 
 /// Whether the server has that module; says so when it does not.
 pub fn has_module(name: &str) -> bool {
@@ -47,6 +58,7 @@ pub fn through_the_address_of_record(reason: &str) -> bool {
 
 /// Says that the running test is left out, and why.
 pub fn skipped(reason: &str) {
+    LEFT_OUT.set(true);
     let thread = thread::current();
     // Not by a macro: what those print of a test that passes is not shown.
     let _ = writeln!(io::stderr(), "SKIPPED {}: {reason}", thread.name().unwrap_or("a test"));

@@ -11,6 +11,7 @@ use super::dialogue::{Answer, Dialogue};
 use super::exchange::{Exchange, Way};
 use super::message::{transaction_of, SipMessage};
 use super::request::{user_uri, Draft};
+use super::server::Server;
 use super::transport::Transport;
 use super::wait::DEADLINE;
 
@@ -96,6 +97,21 @@ impl Agent {
         self.registration().contact(&format!("<{}>", self.contact())).expires(3600).send().expect_code(200);
     }
 
+    /// Registers its contact for an hour at all these servers at once.
+    #[track_caller]
+    pub fn register_at(&self, servers: &[Server]) {
+        let draft = || self.registration().contact(&format!("<{}>", self.contact())).expires(3600);
+        let drafts: Vec<_> = servers.iter().map(|server| (server.address(), draft().bytes())).collect();
+        drafts.iter().for_each(|(server, request)| self.send_to(*server, request));
+        let end = Instant::now() + DEADLINE;
+        for (server, request) in &drafts {
+            match self.await_reply(*server, request, &transaction_of(request), end) {
+                Some(reply) => drop(reply.expect_code(200)),
+                None => panic!("{} waited {DEADLINE:?} in vain for a reply of {server}", self.name()),
+            }
+        }
+    }
+
     /// Removes its contact.
     #[track_caller]
     pub fn unregister(&self) {
@@ -157,8 +173,13 @@ impl Agent {
 
     /// Sends any bytes.
     pub fn send_raw(&self, bytes: &[u8]) {
-        self.shared.exchange.record(self.name(), Way::Sent, self.server, bytes);
-        if let Err(error) = self.transport.send(bytes, self.server) {
+        self.send_to(self.server, bytes);
+    }
+
+    /// Sends any bytes to another server; over UDP, else they go where the connection leads.
+    fn send_to(&self, server: SocketAddr, bytes: &[u8]) {
+        self.shared.exchange.record(self.name(), Way::Sent, server, bytes);
+        if let Err(error) = self.transport.send(bytes, server) {
             panic!("{} cannot send: {error}", self.name());
         }
     }
@@ -184,9 +205,14 @@ impl Agent {
 
     fn request(&self, bytes: &[u8], transaction: &str, deadline: Duration) -> Option<SipMessage> {
         let end = Instant::now() + deadline;
+        self.send_raw(bytes);
+        self.await_reply(self.server, bytes, transaction, end)
+    }
+
+    /// Waits for the final reply to a request that was sent, and sends it again meanwhile.
+    fn await_reply(&self, server: SocketAddr, bytes: &[u8], transaction: &str, end: Instant) -> Option<SipMessage> {
         let mut pause = FIRST_RETRANSMISSION;
         loop {
-            self.send_raw(bytes);
             let left = end.saturating_duration_since(Instant::now());
             let turn = if matches!(self.transport, Transport::Udp(_)) { pause.min(left) } else { left };
             if let Some(reply) = self.shared.wait(turn, |state| state.replies.remove(transaction)) {
@@ -195,6 +221,7 @@ impl Agent {
             if Instant::now() >= end {
                 return None;
             }
+            self.send_to(server, bytes);
             pause *= 2;
         }
     }

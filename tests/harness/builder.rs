@@ -8,6 +8,7 @@ use std::process::ExitStatus;
 use super::config::{Config, Script, Value};
 use super::environment::under_test;
 use super::server::Server;
+use super::shared::SharedDatabase;
 
 /// A server that refused to start.
 #[derive(Debug)]
@@ -31,6 +32,7 @@ pub struct ServerBuilder {
     pub(super) files: Vec<(String, String)>,
     pub(super) sql: Vec<String>,
     pub(super) database_options: Option<Vec<String>>,
+    pub(super) database: Option<SharedDatabase>,
     pub(super) relayed: bool,
     pub(super) name_server: Option<Ipv4Addr>,
 }
@@ -51,6 +53,7 @@ impl ServerBuilder {
             without: Vec::new(),
             without_modules: Vec::new(),
             script: Script::default(),
+            more_routes: String::new(),
         };
         ServerBuilder {
             config,
@@ -62,6 +65,7 @@ impl ServerBuilder {
             files: Vec::new(),
             sql: Vec::new(),
             database_options: None,
+            database: None,
             relayed: false,
             name_server: None,
         }
@@ -156,6 +160,12 @@ impl ServerBuilder {
         self
     }
 
+    /// Adds routes to those of the script, such as event routes.
+    pub fn route(mut self, text: &str) -> Self {
+        self.config.more_routes.push_str(text);
+        self
+    }
+
     /// Takes this config file instead of the generated one, with definitions (`-A`) such as
     /// `LISTEN_ADDRESS=udp:127.0.0.1:{PORT}`. `{PORT}`, `{DIR}`, `{MODULES}`, `{DRIVER}` and `{DB_URL}` in them are
     /// replaced.
@@ -187,6 +197,23 @@ impl ServerBuilder {
     pub fn own_database_server(mut self, options: &[&str]) -> Self {
         self.database_options = Some(options.iter().map(|option| (*option).to_owned()).collect());
         self
+    }
+
+    /// The database that it shares with others, instead of one of its own.
+    pub fn database(mut self, database: &SharedDatabase) -> Self {
+        self.database = Some(database.clone());
+        self
+    }
+
+    /// Which of several servers it is: the core's parameter `server_id`.
+    pub fn server_id(self, id: u8) -> Self {
+        self.global(&format!("server_id={id}"))
+    }
+
+    /// How many times as fast as it should the clock of claims runs (`shared_table`): they last 513 to 1023 seconds by it.
+    /// 128 at most, which makes them last 4 to 8 seconds. Servers that share a table need the same.
+    pub fn claims_end_sooner(self, times: u32) -> Self {
+        self.env("MSILO_TEST_LEASE_SPEED", &times.to_string())
     }
 
     /// Puts a network between the server and its database, which the test may slow down or silence.

@@ -4,6 +4,7 @@
 //! own and reachable on loopback only. Each server gets a database of its own, made by the stock create scripts.
 
 mod client;
+mod galera;
 mod mariadb;
 mod postgresql;
 mod relay;
@@ -20,6 +21,8 @@ use super::config::Value;
 use super::environment::create_scripts;
 use super::table::{NewRow, Row};
 
+pub use galera::provider as galera_provider;
+pub(super) use galera::start as start_galera;
 pub use relay::Relay;
 pub use service::Service;
 

@@ -20,6 +20,7 @@ use super::process::Process;
 use super::request::{head, via};
 use super::rpc::Rpc;
 use super::server::{Server, PATIENCE};
+use super::shared::SharedDatabase;
 use super::table::Table;
 
 /// What `core.psx` calls our delivery processes.
@@ -32,7 +33,8 @@ impl Server {
     pub(super) fn start_with(spec: ServerBuilder) -> Result<Server, Refusal> {
         let dir = tempfile::Builder::new().prefix("msilo-").tempdir().expect("a temporary directory can be made");
         fs::create_dir(dir.path().join("run")).expect("the runtime directory can be made");
-        let table = Table::create(database_under_test(), dir.path(), spec.database_options.as_deref(), spec.relayed);
+        let own = || SharedDatabase::of_one(database_under_test(), dir.path(), spec.database_options.as_deref());
+        let table = Table::new(spec.database.clone().unwrap_or_else(own), spec.relayed);
         for (file, content) in &spec.files {
             let content = with_database(content, &table.url());
             fs::write(dir.path().join(file), content).expect("a file of the test can be written");

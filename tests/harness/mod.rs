@@ -34,6 +34,7 @@
 
 mod agent;
 mod builder;
+mod cluster;
 mod config;
 mod database;
 mod dates;
@@ -42,6 +43,8 @@ mod ending;
 mod environment;
 mod exchange;
 mod failure;
+mod gateway;
+mod jsonrpc;
 mod launch;
 mod log;
 mod message;
@@ -51,6 +54,7 @@ mod process;
 mod request;
 mod rpc;
 mod server;
+mod shared;
 mod stack;
 mod sys;
 mod table;
@@ -59,8 +63,9 @@ mod wait;
 
 pub use agent::Agent;
 pub use builder::{Refusal, ServerBuilder};
+pub use cluster::Cluster;
 pub use config::Script;
-pub use database::{database_under_test, stock_tables, Kind, Relay, Service};
+pub use database::{database_under_test, galera_provider, stock_tables, Kind, Relay, Service};
 pub use dates::{compact, ctime, sip_date};
 pub use dialogue::Answer;
 pub use environment::{
@@ -68,11 +73,14 @@ pub use environment::{
     Under,
 };
 pub use failure::{failure_of, Failure};
+pub use gateway::Gateway;
+pub use jsonrpc::{http, over_http, over_socket, Fault};
 pub use message::SipMessage;
 pub use names::{NameServer, SilentPeer};
 pub use ports::Port;
 pub use request::Draft;
 pub use server::Server;
+pub use shared::SharedDatabase;
 pub use stack::{stack, waits_for_a_dead_timer};
 pub use sys::{end_with_us, send_signal, user_id};
 pub use table::{NewRow, Row, Table};

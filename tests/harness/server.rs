@@ -164,6 +164,20 @@ impl Server {
         }
     }
 
+    /// Stops the clock of all its processes (SIGSTOP), as a machine that is suspended, until [`Server::resume`].
+    pub fn suspend(&self) {
+        if let Some(process) = &self.process {
+            process.signal_all(libc::SIGSTOP);
+        }
+    }
+
+    /// Has its processes go on.
+    pub fn resume(&self) {
+        if let Some(process) = &self.process {
+            process.signal_all(libc::SIGCONT);
+        }
+    }
+
     /// Stops it, and starts it again with the other of the two modules, on the same database.
     #[track_caller]
     pub fn change_to(&mut self, module: Under) {

@@ -1,8 +1,7 @@
 //! The `silo` table, looked at and altered from outside the server.
 
-use std::path::Path;
-
 use super::database::{database_under_test, Backend, Kind, Relay, Service};
+use super::shared::SharedDatabase;
 use super::wait::{now, until};
 
 /// A stored message.
@@ -60,22 +59,26 @@ impl NewRow {
 
 /// The database of a server.
 pub struct Table {
-    backend: Box<dyn Backend>,
+    database: SharedDatabase,
     relay: Option<Relay>,
 }
 
 impl Table {
-    /// Makes the database of a server that lives in `dir`.
-    pub(super) fn create(kind: Kind, dir: &Path, options: Option<&[String]>, relayed: bool) -> Table {
-        let backend = kind.create(dir, options);
-        let relay = relayed.then(|| Relay::start(backend.service().expect("this database has a server").port()));
-        Table { backend, relay }
+    /// The database as one server sees it; `relayed` through a network of its own.
+    pub(super) fn new(database: SharedDatabase, relayed: bool) -> Table {
+        let port = || database.backend().service().expect("this database has a server").port();
+        let relay = relayed.then(|| Relay::start(port()));
+        Table { database, relay }
+    }
+
+    fn backend(&self) -> &dyn Backend {
+        self.database.backend()
     }
 
     /// What the server is told to connect to.
     pub fn url(&self) -> String {
-        let url = self.backend.url();
-        match (&self.relay, self.backend.service()) {
+        let url = self.backend().url();
+        match (&self.relay, self.backend().service()) {
             (Some(relay), Some(service)) => {
                 url.replace(&format!(":{}/", service.port()), &format!(":{}/", relay.port()))
             }
@@ -93,13 +96,13 @@ impl Table {
     /// The database server behind it. SQLite and db_text have none.
     #[track_caller]
     pub fn service(&self) -> &Service {
-        self.backend.service().expect("this database has a server")
+        self.backend().service().expect("this database has a server")
     }
 
     /// All rows in the order of their ids.
     #[track_caller]
     pub fn rows(&self) -> Vec<Row> {
-        self.backend.rows()
+        self.backend().rows()
     }
 
     /// The only row there is.
@@ -113,7 +116,7 @@ impl Table {
     /// How many rows there are.
     #[track_caller]
     pub fn count(&self) -> i64 {
-        self.backend.count()
+        self.backend().count()
     }
 
     /// How many rows a user has.
@@ -131,13 +134,13 @@ impl Table {
     /// The number a query gives.
     #[track_caller]
     pub fn number(&self, sql: &str) -> i64 {
-        self.backend.number(sql)
+        self.backend().number(sql)
     }
 
     /// Runs any SQL.
     #[track_caller]
     pub fn execute(&self, sql: &str) {
-        self.backend.execute(sql);
+        self.backend().execute(sql);
     }
 
     /// Has the database refuse every DELETE of rows that meet `condition`, with the words `the trigger refuses`.
@@ -193,12 +196,12 @@ impl Table {
     /// Puts a row in, and gives its id.
     #[track_caller]
     pub fn insert(&self, row: &NewRow) -> i64 {
-        self.backend.insert(std::slice::from_ref(row))
+        self.backend().insert(std::slice::from_ref(row))
     }
 
     /// Puts rows in, in their order.
     #[track_caller]
     pub fn insert_all(&self, rows: &[NewRow]) {
-        self.backend.insert(rows);
+        self.backend().insert(rows);
     }
 }

@@ -5,6 +5,7 @@ use std::ffi::c_int;
 use std::ptr::{self, NonNull};
 use std::time::Duration;
 
+mod changes;
 mod values;
 mod waits;
 
@@ -290,6 +291,10 @@ impl Database for Connection {
         let result = self.fetch(sql)?;
         self.show(result, each);
         Ok(())
+    }
+
+    fn change(&mut self, sql: &str) -> Result<u64, Reason> {
+        self.text_waiting_briefly(sql, Self::count_changes)
     }
 
     fn execute(&mut self, sql: &str) -> Result<(), Reason> {

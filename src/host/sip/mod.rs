@@ -1,6 +1,7 @@
 //! SIP: requests that came in, URIs, requests that go out, the server's sockets, and who is registered.
 
 pub mod destination;
+pub mod faked;
 pub mod msg;
 pub mod sockets;
 pub mod suspend;

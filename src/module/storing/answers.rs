@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ffi::CString;
 use std::time::Duration;
 
-use super::{notification, Storing};
+use super::{notifications_in, Storing};
 use crate::guard::guard;
 use crate::host::clock::ServerClock;
 use crate::host::process::{self, stop};
@@ -12,10 +12,11 @@ use crate::host::script::variables::{with_values, Value, Variable};
 use crate::host::shared::letters::{Fate, Letter};
 use crate::host::sip::destination;
 use crate::host::sip::suspend::Route;
+use crate::host::stats;
 use crate::lm_warn;
 use crate::module::{notify, Module};
 use crate::silo::delivery::event::Event;
-use crate::silo::delivery::server::Ticket;
+use crate::silo::delivery::server::Counter;
 use crate::silo::time::Clock;
 
 /// The server's runtime settings are looked at this often.
@@ -97,6 +98,7 @@ fn answer(module: &Module, storing: &Storing, letter: &Letter, fate: Fate) {
     let stored = fate == Fate::Stored;
     let mut values = vec![(Variable::Stored, Value::Number(if stored { 1 } else { -1 }))];
     if let Fate::Refused(reason) = fate {
+        stats::count(Counter::RefusedMessages);
         values.push((Variable::Reason, Value::Text(reason)));
     }
     let (number, callback) = letter.route();
@@ -109,13 +111,13 @@ fn answer(module: &Module, storing: &Storing, letter: &Letter, fate: Fate) {
         let what = if stored { "is stored" } else { "is not stored" };
         lm_warn!("a message {what}, but its transaction had ended before: its sender was told something else");
     }
-    if let Some(message) = stored.then(|| notification(letter)).flatten() {
+    for message in if stored { notifications_in(letter) } else { Vec::new() } {
         match &module.apart {
             // It could keep everybody waiting who comes behind it.
             Some(apart)
                 if module.config.next_hop.is_none() && destination::slow_host(&message.request_uri).is_some() =>
             {
-                if apart.post(&Event::Send(Ticket(0), message)).is_err() {
+                if apart.post(&Event::Receipt(message)).is_err() {
                     lm_warn!("a notification is not sent: the server has too little shared memory");
                 }
             }

@@ -10,8 +10,8 @@ use crate::host::shared::letters::Letter;
 use crate::host::stats;
 use crate::log::Throttle;
 use crate::module::not_stored::NotStored;
-use crate::module::quota::{Place, Reservation};
-use crate::module::{returned, with_table, write, Module};
+use crate::module::quota::{Place, Quotas, Reservation};
+use crate::module::{returned, store_failed, with_table, write, Module};
 use crate::silo::delivery::server::Counter;
 use crate::silo::intake::job::Job;
 use crate::silo::message::model::{NewMessage, RowId};
@@ -143,6 +143,9 @@ impl<'m> Writer<'m> {
 
     fn take_message(&mut self, letter: Letter, message: NewMessage, fingerprint: u64) {
         let mut line = Line { letter, message, fingerprint, place: None };
+        if let Some(quotas) = self.module.quotas.as_ref().filter(|_| self.module.config.shared.is_some()) {
+            return self.write_among_others(line, quotas);
+        }
         if let Some(quotas) = &self.module.quotas {
             let begin = ServerClock.monotonic();
             loop {
@@ -202,6 +205,27 @@ impl<'m> Writer<'m> {
             _ if !self.answers() => self.again.push_back(back(line)),
             Some(Err(error)) => self.refuse(line, &error.to_string()),
             None => self.refuse(line, NO_ANSWER),
+        }
+    }
+
+    /// Writes a row into an inbox that other servers fill, too: counting and writing is one step there, and takes one
+    /// statement for each row.
+    fn write_among_others(&mut self, line: Line<'m>, quotas: &Quotas) {
+        self.flush();
+        if !self.again.is_empty() {
+            return self.again.push_back(back(line));
+        }
+        self.storing.letters.note_silence(self.index, true);
+        match write::write(self.module, &line.message, Some(quotas)) {
+            Ok(()) => {
+                self.storing.letters.note_silence(self.index, false);
+                self.stored(line, None);
+            }
+            Err(error) if error.is_fault_of_database() && !self.answers() => self.again.push_back(back(line)),
+            Err(error) => {
+                self.storing.letters.note_silence(self.index, false);
+                self.refuse(line, &error.to_string());
+            }
         }
     }
 
@@ -321,8 +345,9 @@ impl<'m> Writer<'m> {
     /// Whether the database answers at all.
     fn answers(&self) -> bool {
         let answers = with_table(|table| table.check().is_ok()) == Some(true);
-        if answers {
-            self.storing.letters.note_silence(self.index, false);
+        match answers {
+            true => self.storing.letters.note_silence(self.index, false),
+            false => store_failed(),
         }
         answers
     }

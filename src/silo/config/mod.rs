@@ -8,3 +8,4 @@ pub mod columns;
 pub mod params;
 pub mod prefix;
 pub mod settings;
+pub mod sharing;

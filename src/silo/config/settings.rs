@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::columns::{identifier, Columns};
 use super::params::{in_range, optional_uri, quoted, BadParam, IntParams, NotificationParams, TextParams};
 use super::prefix::Prefix;
+use super::sharing::Sharing;
 use crate::silo::time::UnixTime;
 
 /// The bit of `use_mode` that has a meaning.
@@ -34,6 +35,23 @@ impl DeliverTo {
                 rule: "must be \"aor\", \"contacts\" or \"registration\"".to_owned(),
             }),
         }
+    }
+}
+
+/// Of what scripts want to hear: the event routes there are, or all of it where `event_callback` is set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named after the routes, which docs/events.md explains")]
+pub struct Listeners {
+    pub delivered: bool,
+    pub undelivered: bool,
+    pub expired: bool,
+    pub waiting: bool,
+}
+
+impl Listeners {
+    /// Whether there is any.
+    pub fn are_there(self) -> bool {
+        self.delivered || self.undelivered || self.expired || self.waiting
     }
 }
 
@@ -85,6 +103,14 @@ pub struct Config {
     pub storing_processes: Option<usize>,
     /// `store_timeout`: how long a message of `m_store_async()` waits for the database
     pub store_timeout: Duration,
+    /// `imdn`
+    pub imdn: bool,
+    /// `wake_after`, seconds; `None` when it is off
+    pub wake_after: Option<UnixTime>,
+    /// Known when the script has been read.
+    pub listeners: Listeners,
+    /// `shared_table`; `None` when no other server uses the table
+    pub shared: Option<Sharing>,
 }
 
 impl Config {
@@ -114,6 +140,8 @@ impl Config {
         let store_timeout = in_range("store_timeout", ints.store_timeout, 1, 3600, "seconds")?;
         let switch = |name, value| in_range(name, value, 0, longest, "0 = off, else on").map(|on| on > 0);
         let use_mode = in_range("use_mode", ints.use_mode, 0, longest, "a sum of bits; 1 = use the Call-ID again")?;
+        let imdn = in_range("imdn", ints.imdn, 0, 1, "1 = tell senders who ask for it, 0 = do not")?;
+        let wake_after = in_range("wake_after", ints.wake_after, 0, longest, "seconds; 0 = off")?;
         if notification.offline_message && !notification.content_type_hdr {
             return Err(BadParam {
                 name: "offline_message",
@@ -142,6 +170,10 @@ impl Config {
             store_timeout: Duration::from_secs(store_timeout.unsigned_abs()),
             dump_window: usize::try_from(dump_window).unwrap_or(1),
             delivery_processes: usize::try_from(processes).unwrap_or(1),
+            imdn: imdn > 0,
+            wake_after: Some(wake_after).filter(|&after| after > 0),
+            listeners: Listeners::default(),
+            shared: Sharing::new(ints.shared_table, ints.server_id)?,
         })
     }
 }
@@ -200,7 +232,9 @@ mod tests {
 
     #[test]
     fn every_integer_parameter_is_checked() {
-        let bad: [fn(&mut IntParams); 15] = [
+        let bad: [fn(&mut IntParams); 18] = [
+            |p| p.imdn = 2,
+            |p| p.wake_after = -1,
             |p| p.expire_time = 0,
             |p| p.check_time = 0,
             |p| p.send_time = -1,
@@ -216,6 +250,7 @@ mod tests {
             |p| p.storing_processes = 0,
             |p| p.storing_processes = 17,
             |p| p.store_timeout = 0,
+            |p| p.shared_table = 1,
         ];
         for (index, change) in bad.into_iter().enumerate() {
             assert!(with(change).is_err(), "case {index}");

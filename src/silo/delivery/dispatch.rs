@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::engine::Delivery;
 use super::flight::{lost_after, Flight};
-use super::inbox::Inbox;
+use super::inbox::{Halt, Inbox};
 use super::run::{Wanted, PAGE};
 use super::server::{Counter, SendError, Server};
 use crate::lm_err;
@@ -22,6 +22,9 @@ const REPORTED: usize = 10_000;
 impl<S: Store, N: Server> Delivery<'_, S, N> {
     /// Sends at most one message of the inbox whose turn it is. Returns whether there was one.
     pub(super) fn serve_one(&mut self) -> Result<bool, StoreError> {
+        if self.claims.are_needed() && !self.claims.are_sure(self.server.monotonic()) {
+            return Ok(false);
+        }
         let Some(owner) = self.next_owner() else { return Ok(false) };
         self.serving = Some(owner.clone());
         let served = self.serve(owner);
@@ -51,7 +54,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             return Ok(true);
         }
         match inbox.turn_over() {
-            false => drop(self.inboxes.remove(&owner)),
+            false => self.close(&owner),
+            true if inbox.halt != Halt::No => {}
             true if inbox.in_flight() == 0 || inbox.run_that_wants_rows().is_some() => self.list(owner),
             true => {}
         }
@@ -72,14 +76,13 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             Wanted::PageAfter(after) => {
                 let mut page = self.store.page(owner, after, PAGE, now)?;
                 page.messages.retain(|message| !self.writes.holds(message.id));
-                let end = if run.wants_end(&page) { self.store.last_id(owner)? } else { None };
-                run.add_page(page, end, |id| self.unanswered.times(id));
+                self.take_page(owner, after, page)?;
             }
             Wanted::Rows(ids) => {
                 let mut messages = self.store.rows(owner, &ids, now)?;
                 let there: HashSet<RowId> = messages.iter().map(|message| message.id).collect();
                 ids.iter().filter(|id| !there.contains(id)).for_each(|id| self.unanswered.remove(*id));
-                messages.retain(|message| !self.writes.holds(message.id));
+                messages.retain(|message| !self.writes.holds(message.id) && self.claims.has(message.id));
                 run.add_rows(&ids, messages);
             }
         }
@@ -121,6 +124,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             Err(reason) => {
                 self.report(message.id, &reason);
                 self.failed(message.id, kind);
+                self.tell_end(self.about(&message), false, 0);
                 true
             }
         };
@@ -136,7 +140,10 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     ) -> Result<Outgoing, Unsendable> {
         match (kind, &self.config.reminders) {
             (Kind::Reminder, Some(reminders)) => compose::reminder(message, &reminders.from, self.config),
-            _ => compose::offline(message, extra_headers, self.config),
+            _ => {
+                let outgoing = compose::offline(message, extra_headers, self.config)?;
+                Ok(compose::with_time_left(outgoing, message.expires_at, self.server.now()))
+            }
         }
     }
 
@@ -150,20 +157,28 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         match host {
             Some(host) if self.hosts.is_apart(&host, now) => match self.lane.is_free() {
-                true => self.send(owner, message.id, kind, outgoing, Some((host, Way::Apart))),
+                true => self.send(owner, &message, kind, outgoing, Some((host, Way::Apart))),
                 false => {
                     self.wait_for_lane(owner, message, kind);
                     return false;
                 }
             },
-            host => self.send(owner, message.id, kind, outgoing, host.map(|host| (host, Way::Straight))),
+            host => self.send(owner, &message, kind, outgoing, host.map(|host| (host, Way::Straight))),
         }
         true
     }
 
-    fn send(&mut self, owner: &Aor, id: RowId, kind: Kind, outgoing: Outgoing, host: Option<(Host, Way)>) {
+    fn send(
+        &mut self,
+        owner: &Aor,
+        message: &StoredMessage,
+        kind: Kind,
+        outgoing: Outgoing,
+        host: Option<(Host, Way)>,
+    ) {
+        let (id, about) = (message.id, self.about(message));
         let request_uri = outgoing.request_uri.clone();
-        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: None, host: None };
+        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: None, host: None, about };
         match self.take_off(&outgoing, flight, host) {
             Ok(()) => {
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
@@ -173,6 +188,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             Err(error) => {
                 self.unsent(id, &outgoing.request_uri, &error);
                 self.failed(id, kind);
+                self.tell_end(self.about(message), false, 0);
                 self.unanswered.add(id);
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
                     inbox.unreachable(&outgoing.request_uri);
@@ -213,7 +229,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         sent?;
         self.pace.sent(ticket, bytes, now);
         self.busy_at = self.server.monotonic();
-        self.flights.take_off(ticket, Flight { host, ..flight }, loss);
+        self.flights.take_off(ticket, Flight { host, ..flight }, self.busy_at, loss);
         Ok(())
     }
 
@@ -224,9 +240,15 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             Kind::Reminder => {
                 self.server.count(Counter::FailedReminders);
                 self.reminders.remove(&id);
-                self.writes.missed(id, self.server.monotonic());
+                self.missed(id);
             }
         }
+    }
+
+    /// A reminder that becomes an ordinary message.
+    pub(super) fn missed(&mut self, id: RowId) {
+        self.claims.settled(id);
+        self.writes.missed(id, self.server.monotonic());
     }
 
     /// Logs why a message cannot be sent, once for each message.
@@ -235,7 +257,9 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             self.reported.clear();
         }
         if self.reported.insert(id) {
-            lm_err!("message {id} cannot be sent and stays in the silo: {reason}");
+            let line = format!("message {id} cannot be sent and stays in the silo: {reason}");
+            lm_err!("{line}");
+            self.last_error = Some(line);
         }
     }
 }

@@ -8,12 +8,14 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
+use super::claims::Claims;
 use super::flight::{Flight, Flights};
 use super::inbox::{DumpRequest, Inbox};
 use super::server::{Counter, Server, Ticket};
 use super::shard::Shard;
 use crate::log::Throttle;
 use crate::silo::config::settings::{Config, DeliverTo};
+use crate::silo::delivery::news::agenda::News;
 use crate::silo::delivery::pacing::backoff::Backoff;
 use crate::silo::delivery::pacing::hosts::Hosts;
 use crate::silo::delivery::pacing::lane::Lane;
@@ -57,8 +59,9 @@ pub struct Delivery<'c, S, N> {
     pub(super) inboxes: HashMap<Aor, Inbox>,
     /// Inboxes that may have something to send, each once.
     pub(super) ready: VecDeque<Aor>,
-    lookups: Lookups,
+    pub(super) lookups: Lookups,
     pub(super) flights: Flights,
+    pub(super) claims: Claims,
     pub(super) writes: WriteBehind,
     pub(super) pace: Pace,
     pub(super) unanswered: Unanswered,
@@ -70,14 +73,17 @@ pub struct Delivery<'c, S, N> {
     /// Reminders that wait in an inbox or are in flight, and must not be read from the table again.
     pub(super) reminders: HashSet<RowId>,
     pub(super) reported: HashSet<RowId>,
+    pub(super) news: News,
     /// The inbox whose turn it is, and the message that is just being sent: see [`Delivery::recover`].
     pub(super) serving: Option<Aor>,
     pub(super) sending: Option<(RowId, Kind)>,
     /// When the last message was sent or answered.
     pub(super) busy_at: Duration,
     /// Until then nothing is read or sent, because the store failed.
-    store_back: Duration,
+    pub(super) store_back: Duration,
     complaints: Throttle,
+    /// What went wrong last, until it is shown.
+    pub(super) last_error: Option<String>,
 }
 
 impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
@@ -93,6 +99,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             ready: VecDeque::new(),
             lookups: Lookups::default(),
             flights: Flights::new(shard),
+            claims: Claims::new(config.shared),
             writes: WriteBehind::default(),
             pace: Pace::default(),
             unanswered: Unanswered::default(),
@@ -103,11 +110,13 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             schedule,
             reminders: HashSet::new(),
             reported: HashSet::new(),
+            news: News::default(),
             serving: None,
             sending: None,
             busy_at: Duration::ZERO,
             store_back: Duration::ZERO,
             complaints: Throttle::new(),
+            last_error: None,
         }
     }
 
@@ -115,7 +124,12 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     pub fn dump(&mut self, owner: Aor, request: DumpRequest) {
         if self.inboxes.entry(owner.clone()).or_default().dump(request) {
             self.lookups.add(owner, self.server.monotonic());
-        } else if self.config.deliver_to != DeliverTo::Aor {
+            return;
+        }
+        if self.claims.wake(&owner) {
+            self.look_again(owner.clone());
+        }
+        if self.config.deliver_to != DeliverTo::Aor {
             self.list(owner);
         }
     }
@@ -154,6 +168,19 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
     }
 
+    /// Whether the inbox belongs to this process.
+    pub(super) fn is_mine(&self, owner: &Aor) -> bool {
+        owner.shard(self.shard.count) == self.shard.index
+    }
+
+    /// Like [`Delivery::list`], before all others.
+    pub(super) fn list_first(&mut self, owner: Aor) {
+        if let Some(inbox) = self.inboxes.get_mut(&owner).filter(|inbox| !inbox.listed) {
+            inbox.listed = true;
+            self.ready.push_front(owner);
+        }
+    }
+
     fn writes_are_due(&self) -> bool {
         self.writes_due().is_some_and(|due| due <= self.server.monotonic())
     }
@@ -167,6 +194,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
                     "{error}; trying again every second ({waiting} delivered messages wait for it)"
                 ));
             }
+            self.claims.written(|id| self.writes.holds(id));
         }
     }
 
@@ -199,13 +227,17 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             self.heard_of(flight.id, &flight.request_uri, flight.host);
         }
         match (flight.kind, delivered) {
-            (_, true) => self.writes.delivered(flight.id, now),
+            (_, true) => {
+                self.claims.settled(flight.id);
+                self.writes.delivered(flight.id, now);
+            }
             (Kind::Offline, false) => {}
-            (Kind::Reminder, false) => self.writes.missed(flight.id, now),
+            (Kind::Reminder, false) => self.missed(flight.id),
         }
         if flight.kind == Kind::Reminder {
             self.reminders.remove(&flight.id);
         }
+        self.tell_end(flight.about, delivered, status);
         if let Some(inbox) = self.inboxes.get_mut(&flight.owner) {
             inbox.settled();
             if status == 408 {
@@ -224,12 +256,27 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
     }
 
+    /// Deletes what is over. It is not sent anyway, so a failure is no reason to stop.
+    fn sweep(&mut self) {
+        if let Err(error) = self.begin_sweep() {
+            self.complain(format_args!("{error}; trying again at the next sweep"));
+        }
+    }
+
     fn work_with_store(&mut self, now: Duration) -> Result<(), StoreError> {
+        self.tend_claims(now)?;
         if self.schedule.sweep_is_due(now) {
             self.schedule.swept(now);
-            // What is over is not sent anyway, so this is no reason to stop.
-            if let Err(error) = self.store.delete_expired(self.server.now()) {
-                self.complain(format_args!("{error}; trying again at the next sweep"));
+            self.sweep();
+        }
+        if self.schedule.waking_is_due(now) {
+            self.schedule.woke(now);
+            self.begin_waking()?;
+        }
+        if self.news.is_busy() {
+            if let Err(error) = self.go_on_sweeping().and_then(|()| self.go_on_waking()) {
+                self.news.give_up();
+                self.complain(format_args!("{error}; trying again later"));
             }
         }
         if self.schedule.reminders_are_due(now) {
@@ -242,7 +289,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
                 break;
             }
         }
-        Ok(())
+        self.finish_claims()
     }
 
     /// Asks the store which lookups have messages, and forgets the others.
@@ -269,24 +316,32 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     /// Logs what is wrong with the store: that is one line a second at most, whatever fails meanwhile.
     pub(super) fn complain(&mut self, line: fmt::Arguments<'_>) {
         if let Some(left_out) = self.complaints.pass(self.server.monotonic()) {
+            self.last_error = Some(line.to_string());
             lm_err!("{line}{left_out}");
         }
     }
 
     fn may_send(&self) -> bool {
-        !self.server.is_stopping() && self.pace.allows(self.server.monotonic(), self.server.memory_is_low())
+        !self.server.is_stopping()
+            && !self.server.is_paused()
+            && self.pace.allows(self.server.monotonic(), self.server.memory_is_low())
     }
 
     fn idle_for(&self) -> Duration {
         let now = self.server.monotonic();
         let mut due = vec![self.writes_due(), self.flights.next_loss()];
         if !self.writes.is_full() {
-            let busy = !self.ready.is_empty() || self.lane.has_next();
+            let (busy, news) = (!self.ready.is_empty() || self.lane.has_next(), self.news.is_busy().then_some(now));
             let turn = busy
-                .then(|| if self.may_send() { Some(now) } else { self.pace.next_chance(self.server.memory_is_low()) })
+                .then(|| match (self.may_send(), self.server.is_paused()) {
+                    (true, _) => Some(now),
+                    (false, true) => None,
+                    (false, false) => self.pace.next_chance(self.server.memory_is_low()),
+                })
                 .flatten();
             due.extend(
-                [turn, self.lookups.due(), self.schedule.next()].map(|due| due.map(|due| due.max(self.store_back))),
+                [turn, news, self.lookups.due(), self.schedule.next(), self.claims.due()]
+                    .map(|due| due.map(|due| due.max(self.store_back))),
             );
         }
         due.into_iter().flatten().min().unwrap_or(Duration::MAX).saturating_sub(now)

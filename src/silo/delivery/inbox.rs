@@ -1,6 +1,6 @@
 //! One inbox while something is being delivered from it.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,7 +9,19 @@ use super::contacts::receivers::Receivers;
 pub use super::run::DumpRequest;
 use super::run::{Run, Wanted};
 use crate::silo::message::compose::Kind;
-use crate::silo::message::model::StoredMessage;
+use crate::silo::message::model::{RowId, StoredMessage};
+
+/// Whether a run may read on, where several servers share the table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Halt {
+    /// It may.
+    #[default]
+    No,
+    /// The page that it has read is being claimed.
+    Claiming,
+    /// Another server is delivering from the inbox.
+    Busy,
+}
 
 /// An inbox that has something to deliver, or something in flight.
 #[derive(Debug, Default)]
@@ -22,10 +34,14 @@ pub struct Inbox {
     pub lines: Lines,
     /// Whom the next look at the registered contacts is for; `None` when nobody new is to take part.
     pub receivers: Option<Receivers>,
+    /// Whether that look has found contacts that only another server can reach.
+    pub is_elsewhere: bool,
     /// When that look was last taken, since the process began.
     pub looked_up: Duration,
     /// Whether the inbox stands in the list of those that may send.
     pub listed: bool,
+    /// Whether the run has to wait before it reads on.
+    pub halt: Halt,
 }
 
 impl Inbox {
@@ -49,6 +65,34 @@ impl Inbox {
             None => receivers,
         });
         self.run = Some(Run::new(request));
+        self.end_of_busy();
+    }
+
+    /// A new run has not found the inbox busy yet.
+    fn end_of_busy(&mut self) {
+        if self.halt == Halt::Busy {
+            self.halt = Halt::No;
+        }
+    }
+
+    /// The run under way.
+    pub fn run(&mut self) -> Option<&mut Run> {
+        self.run.as_mut()
+    }
+
+    /// Whether there is a run that still wants the page behind this row.
+    pub fn wants_page_after(&self, after: RowId) -> bool {
+        self.run.as_ref().is_some_and(|run| run.wanted() == Some(Wanted::PageAfter(after)))
+    }
+
+    /// Forgets these messages, which are not to be sent from here. Returns those of them that were reminders.
+    pub fn give_back(&mut self, ids: &HashSet<RowId>) -> Vec<RowId> {
+        if let Some(run) = &mut self.run {
+            run.give_back(ids);
+        }
+        let forgotten = self.reminders.iter().map(|reminder| reminder.id).filter(|id| ids.contains(id)).collect();
+        self.reminders.retain(|reminder| !ids.contains(&reminder.id));
+        forgotten
     }
 
     /// Puts a due reminder into the line, before ordinary messages.
@@ -59,7 +103,7 @@ impl Inbox {
 
     /// The run under way, if something has to be read for it before anything can be sent, and what.
     pub fn run_that_wants_rows(&mut self) -> Option<(&mut Run, Wanted)> {
-        let run = self.run.as_mut().filter(|_| self.reminders.is_empty())?;
+        let run = self.run.as_mut().filter(|_| self.reminders.is_empty() && self.halt == Halt::No)?;
         let wanted = run.wanted()?;
         Some((run, wanted))
     }
@@ -124,6 +168,20 @@ impl Inbox {
         self.reminders.clear();
     }
 
+    /// How many messages wait to be sent: reminders, those that were read or are known to come, and what lines hold.
+    pub fn waiting(&self) -> usize {
+        self.reminders.len() + self.run.as_ref().map_or(0, Run::waiting) + self.lines.waiting()
+    }
+
+    /// Forgets a message that waits: its row is gone.
+    pub fn forget(&mut self, id: RowId) {
+        self.reminders.retain(|reminder| reminder.id != id);
+        if let Some(run) = &mut self.run {
+            run.forget(id);
+        }
+        self.lines.forget(id);
+    }
+
     /// Puts right, after a mishap, how many messages are in flight.
     pub fn count_anew(&mut self, in_flight: usize) {
         self.in_flight = in_flight;
@@ -139,6 +197,7 @@ impl Inbox {
     pub fn turn_over(&mut self) -> bool {
         if self.in_flight == 0 && self.run.as_ref().is_some_and(Run::is_over) {
             self.run = self.again.take().map(Run::new);
+            self.end_of_busy();
         }
         self.in_flight > 0 || self.run.is_some() || !self.reminders.is_empty()
     }
@@ -169,7 +228,7 @@ impl Inbox {
 
     /// Whether something can be done for the lines of contacts before one of them answers.
     pub fn lines_have_work(&self, window: usize, lane_is_free: bool) -> bool {
-        let more = self.run.is_some() || !self.reminders.is_empty();
+        let more = (self.run.is_some() && self.halt == Halt::No) || !self.reminders.is_empty();
         self.receivers.is_some()
             || self.lines.are_ready(window, lane_is_free)
             || (more && self.lines.are_hungry(window))
@@ -179,7 +238,6 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::silo::message::model::RowId;
     use crate::silo::table::store::Page;
 
     fn row(id: RowId, to: &str) -> StoredMessage {
@@ -188,7 +246,7 @@ mod tests {
 
     fn page(ids: impl IntoIterator<Item = RowId>, complete: bool) -> Page {
         let messages: Vec<_> = ids.into_iter().map(|id| row(id, "sip:bob@x")).collect();
-        Page { last: messages.last().map_or(0, |message| message.id), messages, complete }
+        Page { last: messages.last().map_or(0, |message| message.id), messages, complete, ..Page::default() }
     }
 
     fn read(inbox: &mut Inbox, page: Page, end: Option<RowId>) {
@@ -264,7 +322,7 @@ mod tests {
         let mut inbox = Inbox::default();
         inbox.dump(DumpRequest::default());
         let messages = vec![row(1, "sip:bob@x"), row(2, "sip:bob@X;transport=tcp"), row(3, "sip:bob@y")];
-        let page = Page { messages, last: 3, complete: true };
+        let page = Page { messages, last: 3, complete: true, ..Page::default() };
         read(&mut inbox, page, None);
         inbox.take_next().unwrap();
         inbox.unreachable(b"sip:bob@x");

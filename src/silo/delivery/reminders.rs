@@ -1,5 +1,7 @@
 //! Reminders: messages that are sent when their time has come, before the others of their inbox.
 
+use std::time::Duration;
+
 use super::engine::Delivery;
 use super::run::PAGE;
 use super::server::Server;
@@ -15,9 +17,14 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     pub(super) fn read_reminders(&mut self) -> Result<(), StoreError> {
         let mut after = RowId::MIN;
         loop {
-            let page = self.store.due(after, PAGE, self.server.now())?;
+            let since = self.server.monotonic();
+            let mut page = self.store.due(after, PAGE, self.server.now())?;
+            if self.claims.are_needed() {
+                let claimed = self.claim_reminders(&page)?;
+                page.messages.retain(|message| claimed.contains(&message.id));
+            }
             for message in page.messages {
-                self.take_reminder(message);
+                self.take_reminder(message, since);
             }
             // A page that does not get any further, because its rows have no readable id, would come again for ever.
             if page.complete || page.last <= after || self.reminders.len() >= REMINDERS {
@@ -27,13 +34,14 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
     }
 
-    fn take_reminder(&mut self, message: StoredMessage) {
+    fn take_reminder(&mut self, message: StoredMessage, since: Duration) {
         let owner = match Aor::new(&message.user, &message.host) {
-            Ok(owner) if owner.shard(self.shard.count) == self.shard.index => owner,
+            Ok(owner) if self.is_mine(&owner) => owner,
             Ok(_) => return,
             Err(reason) => return self.report(message.id, &reason),
         };
         if !self.writes.holds(message.id) && self.reminders.insert(message.id) {
+            self.claims.claimed(&owner, message.id, since);
             self.inboxes.entry(owner.clone()).or_default().remind(message);
             self.list(owner);
         }

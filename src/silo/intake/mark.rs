@@ -55,19 +55,24 @@ impl Mark {
 
     /// What a tag says; `None` when this server has not made it.
     pub fn read(tag: &[u8], keys: &RandomState) -> Option<Self> {
+        let mark = Self::read_foreign(tag)?;
+        // One way to write it, and one code.
+        (mark.tag(keys).as_bytes() == tag).then_some(mark)
+    }
+
+    /// What a tag says that looks like one, whoever has made it.
+    pub fn read_foreign(tag: &[u8]) -> Option<Self> {
         let numbers = std::str::from_utf8(tag).ok()?.strip_prefix(NAME)?.strip_prefix('-')?;
         let mut numbers = numbers.split('-').map(|digits| u64::from_str_radix(digits, 16).ok());
         let mut next = || numbers.next().flatten();
-        let mark = Self {
+        Some(Self {
             ticket: next()?,
             id: next()?.cast_signed(),
             inbox: u32::try_from(next()?).ok()?,
             prefix: next()?,
             stored_at: next()?.cast_signed(),
             expires_at: next()?.cast_signed(),
-        };
-        // One way to write it, and one code.
-        (mark.tag(keys).as_bytes() == tag).then_some(mark)
+        })
     }
 
     /// The mark as numbers, for another process of this server.

@@ -10,6 +10,7 @@ pub mod body;
 pub mod codec;
 pub mod compose;
 pub mod content_type;
+pub mod cpim;
 pub mod encoded;
 pub mod headers;
 pub mod lines;

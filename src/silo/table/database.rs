@@ -54,6 +54,9 @@ pub trait Database {
         self.run(sql, each)
     }
 
+    /// Runs SQL text that changes rows. Returns how many it has changed.
+    fn change(&mut self, sql: &str) -> Result<u64, Reason>;
+
     /// Runs SQL text that has no result.
     fn execute(&mut self, sql: &str) -> Result<(), Reason> {
         self.run(sql, &mut |_| {})

@@ -11,7 +11,7 @@ use super::value::{Condition, Op, Value};
 use crate::silo::config::columns::Columns;
 use crate::silo::config::settings::Config;
 use crate::silo::message::aor::Aor;
-use crate::silo::message::model::{NewMessage, RowId, StoredMessage};
+use crate::silo::message::model::{Head, NewMessage, RowId, StoredMessage};
 use crate::silo::time::UnixTime;
 
 /// The value of the status column: no state of ours, written because not every database has its default.
@@ -33,7 +33,7 @@ impl<'c, D: Database> Table<'c, D> {
         Self { database, config }
     }
 
-    fn columns(&self) -> &'c Columns {
+    pub(super) fn columns(&self) -> &'c Columns {
         &self.config.columns
     }
 
@@ -74,7 +74,7 @@ impl<'c, D: Database> Table<'c, D> {
     }
 
     /// The dialect for a question about `owner`: plain calls of the DB API where SQL text could mean another name.
-    fn dialect_for(&self, owner: &Aor) -> Dialect {
+    pub(super) fn dialect_for(&self, owner: &Aor) -> Dialect {
         let dialect = self.database.dialect();
         match dialect.can_say(owner.user()) && dialect.can_say(owner.host()) {
             true => dialect,
@@ -111,7 +111,7 @@ impl<'c, D: Database> Table<'c, D> {
         Ok(last)
     }
 
-    fn owner_sql(&self, dialect: Dialect, owner: &Aor) -> String {
+    pub(super) fn owner_sql(&self, dialect: Dialect, owner: &Aor) -> String {
         let c = self.columns();
         let user = dialect.same_user(&c.user, owner.user());
         format!("{user} AND {}", dialect.same_host(&c.host, owner.host()))
@@ -137,7 +137,7 @@ impl<'c, D: Database> Table<'c, D> {
     }
 }
 
-fn failed(action: impl Into<String>) -> impl FnOnce(Reason) -> StoreError {
+pub(super) fn failed(action: impl Into<String>) -> impl FnOnce(Reason) -> StoreError {
     move |reason| StoreError { action: action.into(), reason }
 }
 
@@ -285,17 +285,23 @@ impl<D: Database> Store for Table<'_, D> {
         Ok(found)
     }
 
+    fn heads(&mut self, ids: &[RowId]) -> Result<Vec<Head>, StoreError> {
+        self.heads_of_rows(ids)
+    }
+
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
         let table = &self.config.table;
-        let sql = |dialect: Dialect, rows| format!("DELETE FROM {} WHERE {rows}", dialect.name(table));
+        let mine = self.still_mine();
+        let sql = |dialect: Dialect, rows| format!("DELETE FROM {} WHERE {rows}{mine}", dialect.name(table));
         self.change(ids, sql, |database, row| database.delete(&[row]))
             .map_err(failed(format!("delete {} delivered messages", ids.len())))
     }
 
     fn make_ordinary(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
-        let (table, due) = (&self.config.table, &self.config.columns.due_at);
+        let (table, due, mine) = (&self.config.table, &self.config.columns.due_at, self.still_mine());
+        let free = self.set_free();
         let sql = |dialect: Dialect, rows| {
-            format!("UPDATE {} SET {} = 0 WHERE {rows}", dialect.name(table), dialect.name(due))
+            format!("UPDATE {} SET {} = 0{free} WHERE {rows}{mine}", dialect.name(table), dialect.name(due))
         };
         self.change(ids, sql, |database, row| database.update(&[row], due, Value::Int(0)))
             .map_err(failed(format!("turn {} missed reminders into ordinary messages", ids.len())))
@@ -305,6 +311,22 @@ impl<D: Database> Store for Table<'_, D> {
         let id = Condition { column: &self.config.columns.id, op: Op::Equal, value: Value::Int(0) };
         let columns = [self.config.columns.id.as_str()];
         self.database.select(&columns, &[id], columns[0], &mut |_| {}).map_err(failed("reach the table"))
+    }
+
+    fn count_expired(&mut self, now: UnixTime) -> Result<u64, StoreError> {
+        self.number_of_expired(now)
+    }
+
+    fn claim(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, StoreError> {
+        self.claim_rows(ids).map_err(failed(format!("claim {} messages for this server", ids.len())))
+    }
+
+    fn renew(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, StoreError> {
+        self.renew_rows(ids).map_err(failed(format!("renew the claims of this server to {} messages", ids.len())))
+    }
+
+    fn release(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
+        self.release_rows(ids).map_err(failed(format!("give up the claims of this server to {} messages", ids.len())))
     }
 
     fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError> {

@@ -52,6 +52,17 @@ impl Dialect {
 
     /// The INSERT of a row.
     pub fn insert(self, table: &str, fields: &[(&String, Value<'_>)]) -> String {
+        let mut sql = self.insert_up_to_values(table, fields, "VALUES (");
+        sql.push(')');
+        sql
+    }
+
+    /// The INSERT of a row that depends on what is put behind it: a WHERE.
+    pub fn insert_selected(self, table: &str, fields: &[(&String, Value<'_>)]) -> String {
+        self.insert_up_to_values(table, fields, "SELECT ")
+    }
+
+    fn insert_up_to_values(self, table: &str, fields: &[(&String, Value<'_>)], before: &str) -> String {
         let length = |value: &Value<'_>| match value {
             Value::Int(_) => 0,
             Value::Text(bytes) | Value::Blob(bytes) => bytes.len() * 2,
@@ -62,13 +73,23 @@ impl Dialect {
             sql.push(if index == 0 { '(' } else { ',' });
             self.push_name(&mut sql, column);
         }
-        sql.push_str(") VALUES ");
+        sql.push_str(") ");
+        sql.push_str(before);
         for (index, (_, value)) in fields.iter().enumerate() {
-            sql.push(if index == 0 { '(' } else { ',' });
+            sql.push_str(if index == 0 { "" } else { "," });
             self.push_literal(&mut sql, value);
         }
-        sql.push(')');
         sql
+    }
+
+    /// How many bytes the column holds.
+    pub fn length(self, column: &str) -> String {
+        let column = self.name(column);
+        match self {
+            Self::Sqlite => format!("LENGTH(CAST({column} AS BLOB))"),
+            Self::Postgres => format!("OCTET_LENGTH({column})"),
+            _ => format!("LENGTH({column})"),
+        }
     }
 
     /// The condition that the user in `column` is `user`, in this very case.

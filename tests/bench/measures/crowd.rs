@@ -45,7 +45,7 @@ pub fn measure(run: &mut Run, database: usize) {
         let (begin, mut latencies) = thread::scope(|scope| {
             let probe = scope.spawn(|| probe(server.address(), &over));
             let begin = phone.now();
-            register(&server, &phone);
+            register(&server, &phone, USERS, Pace::Rate(REGISTERS));
             phone.wait(QUIET);
             over.store(true, Ordering::Release);
             (begin, probe.join().unwrap_or_default())
@@ -61,13 +61,14 @@ pub fn measure(run: &mut Run, database: usize) {
     }
 }
 
-fn register(server: &Server, phone: &Phone) {
+/// Registers so many users.
+pub fn register(server: &Server, phone: &Phone, users: usize, pace: Pace) {
     let contact = phone.address();
     let request = |buffer: &mut Vec<u8>, own, number: usize| {
         sip::register_for(buffer, own, contact, &format!("user{number}"), number);
     };
-    let (pace, time) = (Pace::Rate(REGISTERS), Duration::from_secs(5));
-    Load { server: server.address(), pace, count: USERS, time, threads: 1, request: &request }.run();
+    let time = Duration::from_secs(5);
+    Load { server: server.address(), pace, count: users, time, threads: 1, request: &request }.run();
 }
 
 /// Whether this user's messages came in the order of their numbers, as far as they came.

@@ -1,5 +1,6 @@
 //! What is measured. Each function takes one number of each kind for one round, C and ours in turn.
 
+pub mod claims;
 pub mod crowd;
 pub mod deletes;
 pub mod delivery;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::caller::{Load, Outcome, Pace};
 use super::super::config::{Config, Dump};
 use super::super::run::{Cost, Meter, Run};
-use super::super::server::Server;
+use super::super::server::{Module, Server};
 use super::super::sip;
 use super::BOTH;
 
@@ -28,22 +28,10 @@ const USERS: usize = 5000;
 /// One storm on each module, with and without `m_dump()`.
 pub fn measure(run: &mut Run, database: usize) {
     for module in BOTH {
-        let source = &run.databases[database];
-        let name = source.name();
-        source.fill("bob", 0..0);
-        let one = |dump: Dump| {
-            run.tell(&format!("storm, {name}, {module}, m_dump(): {dump:?}"));
-            let server = Server::start(&Config { dump, ..Config::new(module) }, source);
-            storm(&server, Pace::Window(64), Duration::from_secs(20), 1);
-            server.settle();
-            let meter = Meter::start(&server, source);
-            let outcome = storm(&server, Pace::Rate(STORM), run.plan.time, USERS);
-            let cost = meter.stop(&server, source, outcome.accepted);
-            server.stop();
-            (outcome, cost)
-        };
-        let (_, base) = one(Dump::No);
-        let (outcome, with): (Outcome, Cost) = one(Dump::Yes);
+        let name = run.databases[database].name();
+        run.databases[database].fill("bob", 0..0);
+        let (_, base) = one(run, database, module, Dump::No);
+        let (outcome, with) = one(run, database, module, Dump::Yes);
         let subject = (name, 0, module);
         run.note(subject, BASE, base.server);
         run.note(subject, EXTRA, with.server - base.server);
@@ -51,6 +39,20 @@ pub fn measure(run: &mut Run, database: usize) {
         run.note(subject, DROPPED, outcome.unanswered() as f64 + outcome.refused as f64);
         run.note(subject, RATE, outcome.rate());
     }
+}
+
+/// One storm.
+pub fn one(run: &Run, database: usize, module: Module, dump: Dump) -> (Outcome, Cost) {
+    let source = &run.databases[database];
+    run.tell(&format!("storm, {}, {module}, m_dump(): {dump:?}", source.name()));
+    let server = Server::start(&Config { dump, ..Config::new(module) }, source);
+    storm(&server, Pace::Window(64), Duration::from_secs(20), 1);
+    server.settle();
+    let meter = Meter::start(&server, source);
+    let outcome = storm(&server, Pace::Rate(STORM), run.plan.time, USERS);
+    let cost = meter.stop(&server, source, outcome.accepted);
+    server.stop();
+    (outcome, cost)
 }
 
 /// Has the users register, `first` being the CSeq of the first of each.

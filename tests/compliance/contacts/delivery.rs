@@ -3,6 +3,7 @@
 use super::{store, text, texts, to_contacts};
 use crate::differences::differs;
 use crate::harness::{now, until, Answer, NewRow, Server};
+use crate::skip::with_sql;
 
 #[test]
 fn a_message_goes_to_the_contact_of_the_register_and_never_through_the_script() {
@@ -116,6 +117,9 @@ fn registration_means_the_contacts_of_that_register_only() {
 
 #[test]
 fn a_due_reminder_goes_to_the_contacts_and_waits_as_a_message_where_there_are_none() {
+    if !with_sql() {
+        return;
+    }
     differs(|| {
         let server = to_contacts()
             .param("reminder", "sip:registrar@example.test")

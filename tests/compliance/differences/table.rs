@@ -1,6 +1,7 @@
 //! The lines of the table, by subject.
 
 mod body;
+mod cluster;
 mod contacts;
 mod databases;
 mod drivers;
@@ -10,9 +11,12 @@ mod large;
 mod later;
 mod loops;
 mod lost;
+mod operators;
 mod order;
 mod ours;
 mod reminders;
+mod shared_table;
+mod standards;
 mod start;
 mod storing;
 mod texts;
@@ -50,7 +54,11 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         start::LINES,
         faults::LINES,
         ours::LINES,
+        standards::LINES,
+        operators::LINES,
         contacts::LINES,
+        shared_table::LINES,
+        cluster::LINES,
         versions::LINES,
         drivers::LINES,
     ];

@@ -29,9 +29,14 @@ pub const ENGINE: Engine = Engine {
 
 /// What makes the data directory.
 fn install(dir: &Path) -> Command {
+    install_as(as_us(), dir)
+}
+
+/// The same as another user.
+pub fn install_as(user: &str, dir: &Path) -> Command {
     let mut command = Command::new("mariadb-install-db");
     command.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);
-    command.arg(as_us()).arg(format!("--datadir={}", dir.join("data").display()));
+    command.arg(user).arg(format!("--datadir={}", dir.join("data").display()));
     own_temporaries(&mut command, dir);
     command
 }
@@ -43,10 +48,15 @@ fn own_temporaries(command: &mut Command, dir: &Path) {
 
 /// The server.
 fn command(dir: &Path, port: u16) -> Command {
+    command_as(as_us(), dir, port)
+}
+
+/// The same as another user.
+pub fn command_as(user: &str, dir: &Path, port: u16) -> Command {
     let mut command = program("mariadbd", &["/usr/sbin", "/usr/libexec", "/usr/local/sbin"].map(PathBuf::from));
     command.args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-name-resolve", "--max-connections=1000"]);
     command.args(["--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=0", "--performance-schema=off"]);
-    command.args(["--character-set-server=utf8mb4", "--innodb-log-file-size=16M"]).arg(as_us());
+    command.args(["--character-set-server=utf8mb4", "--innodb-log-file-size=16M"]).arg(user);
     own_temporaries(&mut command, dir);
     command.arg(format!("--datadir={}", dir.join("data").display())).arg(format!("--port={port}"));
     command.arg(format!("--socket={}", dir.join("s").display()));

@@ -11,6 +11,8 @@ use crate::harness::table::{NewRow, Row};
 pub struct Database {
     service: Arc<Service>,
     name: String,
+    /// It is to be removed here.
+    is_own: bool,
 }
 
 impl Database {
@@ -20,7 +22,17 @@ impl Database {
         let name = format!("kamailio_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let made = (service.engine().create)(&service, &name);
         made.unwrap_or_else(|error| panic!("the create scripts failed: {error}"));
-        Database { service, name }
+        Database { service, name, is_own: true }
+    }
+
+    /// The same database as another server of the same cluster has it.
+    pub fn seen_from(&self, service: Arc<Service>) -> Database {
+        Database { service, name: self.name.clone(), is_own: false }
+    }
+
+    /// Whether its table can be read.
+    pub fn answers(&self) -> bool {
+        self.service.ask(&self.name, "SELECT COUNT(*) FROM silo;").is_ok()
     }
 
     #[track_caller]
@@ -31,6 +43,9 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
+        if !self.is_own {
+            return;
+        }
         let _ = self.service.ask("", &(self.service.engine().remove)(&self.name));
     }
 }

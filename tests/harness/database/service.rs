@@ -56,6 +56,8 @@ pub struct Service {
     port: Port,
     options: Vec<String>,
     process: Mutex<Option<Process>>,
+    /// Other ports that it listens at.
+    ports: Vec<Port>,
 }
 
 impl Service {
@@ -79,12 +81,16 @@ impl Service {
 
     /// Starts one with these options besides the usual ones.
     pub(super) fn start(kind: Kind, options: &[String]) -> Service {
-        let dir = tempfile::Builder::new().prefix("msilo-db-").tempdir().expect("a directory can be made");
-        let engine = match kind {
-            Kind::Mysql => mariadb::ENGINE,
-            Kind::Postgres => postgresql::ENGINE,
+        match kind {
+            Kind::Mysql => Service::start_engine(mariadb::ENGINE, options),
+            Kind::Postgres => Service::start_engine(postgresql::ENGINE, options),
             Kind::Sqlite | Kind::Text => panic!("{kind:?} needs no server"),
-        };
+        }
+    }
+
+    /// The same with an engine of its own.
+    pub(super) fn start_engine(engine: Engine, options: &[String]) -> Service {
+        let dir = tempfile::Builder::new().prefix("msilo-db-").tempdir().expect("a directory can be made");
         let mut install = (engine.install)(dir.path());
         let log = File::create(dir.path().join("install.log")).expect("a log can be made");
         install.stderr(log.try_clone().expect("the log can be shared")).stdout(log).stdin(Stdio::null());
@@ -92,9 +98,16 @@ impl Service {
         let text = || fs::read_to_string(dir.path().join("install.log")).unwrap_or_default();
         assert!(status.success(), "{install:?} failed: {}", text());
         let options = options.to_vec();
-        let service = Service { engine, dir, port: Port::reserve(), options, process: Mutex::new(None) };
+        let service =
+            Service { engine, dir, port: Port::reserve(), options, process: Mutex::new(None), ports: Vec::new() };
         service.start_again();
         service
+    }
+
+    /// Keeps these ports for as long as it lives.
+    pub(super) fn with_ports(mut self, ports: impl IntoIterator<Item = Port>) -> Service {
+        self.ports.extend(ports);
+        self
     }
 
     /// Of which kind it is.

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::binding::{Binding, Flow};
+use super::binding::{Binding, Flow, PassedOver};
 use super::lines::{Held, Seat};
 use crate::lm_dbg;
 use crate::silo::delivery::engine::Delivery;
@@ -54,7 +54,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
         match inbox.turn_over_lines() {
-            false => drop(self.inboxes.remove(&owner)),
+            false => self.close(&owner),
             true if inbox.lines_have_work(window, self.lane.is_free()) => self.list(owner),
             true => {}
         }
@@ -72,15 +72,18 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         inbox.looked_up = now;
         let registered = self.server.contacts(owner);
+        let mut elsewhere = false;
         let reachable = |binding: &Binding| match binding.flow(time, &|uri| self.server.is_self(uri)) {
             Ok(flow) => Some((binding.clone(), flow)),
             Err(reason) => {
                 lm_dbg!("a contact of {owner} is passed over: {reason:?}");
+                elsewhere |= reason == PassedOver::Elsewhere;
                 None
             }
         };
         let reachable: Vec<(Binding, Flow)> = registered.iter().filter_map(reachable).collect();
         let Some(inbox) = self.inboxes.get_mut(owner) else { return };
+        inbox.is_elsewhere = elsewhere;
         let dropped = inbox.lines.keep(|known| reachable.iter().any(|(binding, _)| binding.is_same_contact(known)));
         if let Some(receivers) = wanted {
             inbox.lines.join(reachable.into_iter().filter(|(binding, _)| receivers.include(&binding.uri)));
@@ -133,7 +136,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         let way = if apart { Way::Apart } else { Way::Straight };
         let request_uri = outgoing.request_uri.clone();
-        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: Some(seat), host: None };
+        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: Some(seat), host: None, about: None };
         if let Err(error) = self.take_off(&outgoing, flight, host.map(|host| (host, way))) {
             self.unsent(id, &outgoing.request_uri, &error);
             self.landed(owner, seat, Some(408));
@@ -169,28 +172,34 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         match status {
             Some(200..300) if !held.delivered.replace(true) => {
                 self.unanswered.remove(id);
+                self.claims.settled(id);
                 self.writes.delivered(id, now);
                 self.server.count(match held.kind {
                     Kind::Offline => Counter::DumpedMessages,
                     Kind::Reminder => Counter::DumpedReminders,
                 });
+                self.tell_end(self.about(&held.message), true, status.unwrap_or(0));
             }
             Some(200..300) | None => {}
             Some(408) => {
                 held.failed.set(true);
+                held.code.set(408);
                 through = inbox.lines.leave(seat);
                 if !held.delivered.get() {
                     self.unanswered.add(id);
                 }
             }
-            Some(_) => held.failed.set(true),
+            Some(code) => {
+                held.failed.set(true);
+                held.code.set(code);
+            }
         }
         through.push(held);
         self.let_go(through);
     }
 
     /// These are in no line any more that gave them back: who was the last to hold one says what becomes of it.
-    fn let_go(&mut self, messages: Vec<Rc<Held>>) {
+    pub(in crate::silo::delivery) fn let_go(&mut self, messages: Vec<Rc<Held>>) {
         for held in messages {
             if Rc::strong_count(&held) > 1 {
                 continue;
@@ -199,17 +208,25 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             match (held.delivered.get(), held.failed.get()) {
                 (true, _) if held.kind == Kind::Reminder => drop(self.reminders.remove(&id)),
                 (true, _) => {}
-                (false, true) => self.failed(id, held.kind),
+                (false, true) => {
+                    self.failed(id, held.kind);
+                    self.tell_end(self.about(&held.message), false, held.code.get());
+                }
                 (false, false) => self.not_handed_out(&held),
             }
         }
     }
 
-    /// Nobody was there to send it to: it waits, as an ordinary message.
+    /// Nobody was there to send it to: it waits, as an ordinary message. But what a server that shares the table may be able
+    /// to send, because the user has registered there, is left to that one as it is.
     fn not_handed_out(&mut self, held: &Held) {
         if held.kind == Kind::Reminder {
             self.reminders.remove(&held.message.id);
-            self.writes.missed(held.message.id, self.server.monotonic());
+            let owner = Aor::new(&held.message.user, &held.message.host).ok();
+            let is_elsewhere = owner.and_then(|owner| self.inboxes.get(&owner)).is_some_and(|inbox| inbox.is_elsewhere);
+            if !(self.claims.are_needed() && is_elsewhere) {
+                self.missed(held.message.id);
+            }
         }
     }
 }

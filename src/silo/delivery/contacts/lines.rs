@@ -4,12 +4,12 @@
 //! own answers, and for nobody else's: what the inbox hands out is held for the slower ones until it is their turn.
 
 use std::cell::Cell;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 
 use super::binding::{Binding, Flow};
 use crate::silo::message::compose::Kind;
-use crate::silo::message::model::StoredMessage;
+use crate::silo::message::model::{RowId, StoredMessage};
 
 /// So many messages are held for a contact at most. One that is further behind than that misses some.
 const HELD: usize = 1_000;
@@ -27,12 +27,15 @@ pub struct Held {
     pub delivered: Cell<bool>,
     /// It was sent to some contact in vain.
     pub failed: Cell<bool>,
+    /// The status of the last such answer; 0 where there was none.
+    pub code: Cell<u16>,
 }
 
 impl Held {
     /// A message that nobody has got yet.
     pub fn new(message: StoredMessage, kind: Kind, extra_headers: Rc<[u8]>) -> Rc<Self> {
-        Rc::new(Self { message, kind, extra_headers, delivered: Cell::new(false), failed: Cell::new(false) })
+        let (delivered, failed, code) = (Cell::new(false), Cell::new(false), Cell::new(0));
+        Rc::new(Self { message, kind, extra_headers, delivered, failed, code })
     }
 }
 
@@ -168,6 +171,34 @@ impl Lines {
         left
     }
 
+    /// How many messages wait, each once for each contact.
+    pub fn waiting(&self) -> usize {
+        self.lines.iter().map(|line| line.waiting.len()).sum()
+    }
+
+    /// Whether any message is in flight.
+    pub fn are_in_flight(&self) -> bool {
+        self.lines.iter().any(|line| !line.in_flight.is_empty())
+    }
+
+    /// Forgets a message that waits. One that another contact has taken has no row any more, and this id may be another's.
+    pub fn forget(&mut self, id: RowId) {
+        for line in &mut self.lines {
+            line.waiting.retain(|held| held.message.id != id || held.delivered.get());
+        }
+    }
+
+    /// Gives back what waits and is not to be sent from here, because these rows are another server's.
+    pub fn give_back(&mut self, ids: &HashSet<RowId>) -> Vec<Rc<Held>> {
+        let mut forgotten = Vec::new();
+        for line in &mut self.lines {
+            let (lost, stays) = line.waiting.drain(..).partition(|held| ids.contains(&held.message.id));
+            line.waiting = stays;
+            forgotten.extend::<VecDeque<_>>(lost);
+        }
+        forgotten
+    }
+
     /// Whether nothing waits and nothing is in flight.
     pub fn are_idle(&self) -> bool {
         self.lines.iter().all(|line| line.waiting.is_empty() && line.in_flight.is_empty())
@@ -207,7 +238,6 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::silo::message::model::RowId;
 
     fn contact(user: &str) -> (Binding, Flow) {
         let uri = format!("sip:{user}@x").into_bytes();

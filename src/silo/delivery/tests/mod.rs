@@ -1,6 +1,9 @@
 //! The promises of the delivery, each against a store and a server that the test controls.
 
+mod claims;
 mod contacts;
+mod control;
+mod news;
 mod panics;
 mod poison;
 mod reminders;

@@ -74,6 +74,11 @@ impl Widths {
         self.numbers.push((column.to_vec(), most));
     }
 
+    /// The largest number that a column takes.
+    pub fn largest(&self, column: &str) -> i64 {
+        limit(&self.numbers, column).unwrap_or(i64::MAX)
+    }
+
     /// Whether a message fits.
     ///
     /// # Errors
