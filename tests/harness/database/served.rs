@@ -10,9 +10,13 @@ use crate::harness::table::{NewRow, Row};
 /// A database, its SQL spoken through the client of its server, as an administrator.
 pub struct Database {
     service: Arc<Service>,
+    named: Arc<Named>,
+}
+
+/// What is removed when the last server that has it is gone, at whichever node of a cluster that is.
+struct Named {
+    service: Arc<Service>,
     name: String,
-    /// It is to be removed here.
-    is_own: bool,
 }
 
 impl Database {
@@ -22,30 +26,28 @@ impl Database {
         let name = format!("kamailio_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let made = (service.engine().create)(&service, &name);
         made.unwrap_or_else(|error| panic!("the create scripts failed: {error}"));
-        Database { service, name, is_own: true }
+        let named = Arc::new(Named { service: Arc::clone(&service), name });
+        Database { service, named }
     }
 
     /// The same database as another server of the same cluster has it.
     pub fn seen_from(&self, service: Arc<Service>) -> Database {
-        Database { service, name: self.name.clone(), is_own: false }
+        Database { service, named: Arc::clone(&self.named) }
     }
 
     /// Whether its table can be read.
     pub fn answers(&self) -> bool {
-        self.service.ask(&self.name, "SELECT COUNT(*) FROM silo;").is_ok()
+        self.service.ask(&self.named.name, "SELECT COUNT(*) FROM silo;").is_ok()
     }
 
     #[track_caller]
     fn ask(&self, sql: &str) -> String {
-        self.service.ask(&self.name, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+        self.service.ask(&self.named.name, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 }
 
-impl Drop for Database {
+impl Drop for Named {
     fn drop(&mut self) {
-        if !self.is_own {
-            return;
-        }
         let _ = self.service.ask("", &(self.service.engine().remove)(&self.name));
     }
 }
@@ -53,7 +55,7 @@ impl Drop for Database {
 impl Backend for Database {
     fn url(&self) -> String {
         let (scheme, user) = (self.service.engine().scheme, self.service.engine().user);
-        format!("{scheme}://{user}:{user}@127.0.0.1:{}/{}", self.service.port(), self.name)
+        format!("{scheme}://{user}:{user}@127.0.0.1:{}/{}", self.service.port(), self.named.name)
     }
 
     fn rows(&self) -> Vec<Row> {
