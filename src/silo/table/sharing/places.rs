@@ -5,12 +5,12 @@
 //! inbox is held while it is counted and written: one of the database server, so it says nothing to the other nodes of a
 //! Galera cluster.
 
-use super::database::Database;
-use super::dialect::Dialect;
-use super::silo_table::{failed, Table};
-use super::store::{Store, StoreError};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::NewMessage;
+use crate::silo::table::database::Database;
+use crate::silo::table::dialect::Dialect;
+use crate::silo::table::silo_table::{failed, Table};
+use crate::silo::table::store::{Store, StoreError};
 use crate::silo::time::UnixTime;
 
 /// "silo", which keeps these locks apart from those of other programs.

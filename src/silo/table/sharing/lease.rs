@@ -4,13 +4,13 @@
 //! now' is the time by the clock of the database. So it sorts by time, and says who has the row. A row is free when its
 //! status is less than now'; what was taken is sure for 513 ticks of that clock at least, and over after 1023.
 
-use super::database::{Database, Reason};
-use super::dialect::Dialect;
-use super::silo_table::{failed, Table};
-use super::store::StoreError;
 use crate::silo::config::sharing::Sharing;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::RowId;
+use crate::silo::table::database::{Database, Reason};
+use crate::silo::table::dialect::Dialect;
+use crate::silo::table::silo_table::{failed, Table};
+use crate::silo::table::store::StoreError;
 use crate::silo::time::UnixTime;
 
 /// 2020-01-01: from here a lease fits 31 bits until 2088.
@@ -44,7 +44,7 @@ impl Dialect {
     }
 
     /// Which server has the row: a number, 0 when it is free.
-    pub(super) fn holder(self, status: &str, sharing: Sharing) -> String {
+    pub(in crate::silo::table) fn holder(self, status: &str, sharing: Sharing) -> String {
         let (status, now) = (self.name(status), self.lease_clock(sharing));
         format!("CASE WHEN {status} >= {now} THEN {status} % {SERVERS} ELSE 0 END")
     }
@@ -69,7 +69,7 @@ impl Dialect {
 impl<D: Database> Table<'_, D> {
     /// What a statement about rows that were claimed ends in: nothing where the table is not shared, else that they must
     /// not be another server's by now.
-    pub(super) fn still_mine(&self) -> String {
+    pub(in crate::silo::table) fn still_mine(&self) -> String {
         let (dialect, status) = (self.database.dialect(), &self.config.columns.status);
         self.config.shared.map_or_else(String::new, |sharing| format!(" AND {}", dialect.is_mine(status, sharing)))
     }
@@ -80,23 +80,23 @@ impl<D: Database> Table<'_, D> {
     }
 
     /// What a SET has to hold so that the row is free behind it: nothing where the table is not shared.
-    pub(super) fn set_free(&self) -> String {
+    pub(in crate::silo::table) fn set_free(&self) -> String {
         let status = self.database.dialect().name(&self.config.columns.status);
         self.config.shared.map_or_else(String::new, |_| format!(", {status} = 0"))
     }
 
     /// Takes those of these rows that are free. Returns those that are this server's now, whoever took them before.
-    pub(super) fn claim_rows(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, Reason> {
+    pub(in crate::silo::table) fn claim_rows(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, Reason> {
         self.take(ids, Dialect::is_free)
     }
 
     /// Makes the leases that this server has on these rows new ones. Returns the rows that it has not lost.
-    pub(super) fn renew_rows(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, Reason> {
+    pub(in crate::silo::table) fn renew_rows(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, Reason> {
         self.take(ids, Dialect::is_mine)
     }
 
     /// Gives rows of this server back.
-    pub(super) fn release_rows(&mut self, ids: &[RowId]) -> Result<(), Reason> {
+    pub(in crate::silo::table) fn release_rows(&mut self, ids: &[RowId]) -> Result<(), Reason> {
         let (Some(_), dialect) = (self.config.shared, self.database.dialect()) else { return Ok(()) };
         let [table, status] = [&self.config.table, &self.config.columns.status].map(|name| dialect.name(name));
         let mine = self.still_mine();
@@ -149,7 +149,7 @@ impl<D: Database> Table<'_, D> {
     }
 
     /// Who has these rows, where somebody has.
-    pub(super) fn holders(&mut self, ids: &[RowId]) -> Result<Vec<(RowId, u8)>, Reason> {
+    pub(in crate::silo::table) fn holders(&mut self, ids: &[RowId]) -> Result<Vec<(RowId, u8)>, Reason> {
         let (Some(sharing), dialect) = (self.config.shared, self.database.dialect()) else { return Ok(Vec::new()) };
         let c = &self.config.columns;
         let (table, id) = (dialect.name(&self.config.table), dialect.whole_int(&dialect.name(&c.id)));

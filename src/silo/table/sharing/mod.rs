@@ -1,0 +1,4 @@
+//! What holds between servers that share the table: whose a row is ([`lease`]), and how many an inbox takes ([`places`]).
+
+mod lease;
+mod places;
