@@ -9,7 +9,8 @@ LISTEN ?= 127.0.0.1:5060
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run headers build test test-all test-theirs test-matrix cluster fuzz valgrind demo demo-cluster run bench bench-instructions install uninstall clean
+.PHONY: help setup setup-run headers build test test-all test-theirs test-matrix test-packages cluster fuzz valgrind soak release-check \
+	demo demo-cluster run bench bench-instructions install uninstall deb deb-all tarball clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,8 +37,11 @@ test-all: ## the same in containers, on all releases and databases; TEST=name RE
 test-theirs: ## run the compliance tests against the C module, where test-all runs; TEST and RELEASE as there
 	@tests/matrix/matrix.sh theirs
 
-test-matrix: ## run all tests: both modules, all releases, all databases
-	@tests/matrix/matrix.sh unit ours theirs
+test-matrix: ## run all tests: both modules, all releases, all databases, the packages, servers built from KAMAILIO_TREES
+	@tests/matrix/matrix.sh unit package ours theirs
+
+test-packages: ## build the packages and have them live a life in containers; RELEASE=trixie: of one release
+	@. tests/matrix/common.sh; tests/packages/test.sh --twice $${RELEASE:-$${releases[@]}}
 
 cluster: ## several servers on one database, and all that may go wrong between them; N=2000 SERVERS=4 DATABASE=mysql
 	@DATABASE='$(DATABASE)' tests/matrix/setup.sh
@@ -54,6 +58,14 @@ valgrind: ## run the tests that read foreign texts under valgrind; TEST=name: ot
 	@tests/matrix/setup.sh
 	@$(MAKE) --no-print-directory build
 	@tests/valgrind.sh $(TEST)
+
+soak: ## store and deliver a million messages, half of them with faults thrown in; N=100000: less, ONLY=plain or faults
+	@kamailio-headers/setup.sh --bench
+	@$(MAKE) --no-print-directory build CARGO='$(CARGO) --quiet'
+	@. kamailio-headers/server.sh; server_programs; N='$(N)' ONLY='$(ONLY)' $(CARGO) --quiet bench --bench soak
+
+release-check: ## what has to hold before a version is tagged, a line for each; ONLY="version docs": some of it
+	@tests/release-check.sh $(ONLY)
 
 setup-run: ## install what the build needs, and what a server with SQLite needs, where it is missing
 	@kamailio-headers/setup.sh --run
@@ -91,6 +103,15 @@ install: ## put the module in place of Kamailio's own msilo.so, and its manual p
 
 uninstall: ## put Kamailio's own msilo.so back (as root)
 	@kamailio-headers/install.sh --undo
+
+deb: ## build a Debian package of the module for the installed server, and one of its symbols, in target/packages
+	@kamailio-headers/packages/deb.sh
+
+deb-all: ## the same for each release of the matrix, out of its image; RELEASE=trixie: for one
+	@. tests/matrix/common.sh; kamailio-headers/packages/deb.sh $${RELEASE:-$${releases[@]}}
+
+tarball: ## pack the module, a script that installs it and the documents, for a server that is no Debian package
+	@kamailio-headers/packages/tarball.sh $(RELEASE)
 
 clean: ## remove what was built and fetched
 	@rm -rf target

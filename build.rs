@@ -15,8 +15,10 @@ mod proof;
 mod server;
 #[path = "build/shim.rs"]
 mod shim;
+#[path = "build/support.rs"]
+mod support;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::exit;
 
 /// What stops a build: a text for the person who started it.
@@ -36,18 +38,32 @@ fn build() -> Result<()> {
     let out = PathBuf::from(environment("OUT_DIR")?);
 
     let server = server::Server::find()?;
-    let headers = headers::find(&server)?;
-    let include = &headers.include;
-    let defines = flags::defines(&server, &headers.version)?;
-    proof::prove(&server, include, &defines, &out)?;
-    bindings::generate(&server, include, &defines, &out)?;
-    shim::compile(include, &defines);
+    let target = support::Target::of_this_build()?;
+    support::check(&server, &target)?;
+    let untested = support::untested(&server, &target);
+    if let Some(warning) = &untested {
+        println!("cargo:warning={warning}");
+    }
+    read_headers(&server, &out).map_err(|reason| match untested {
+        Some(warning) => format!("{reason}\n  {warning}"),
+        None => reason,
+    })?;
     link(&server);
 
     println!("cargo:rustc-env=KAMAILIO_VERSION_STRING={}", server.version);
     println!("cargo:rustc-env=KAMAILIO_FLAGS_STRING={}", server.flags);
     println!("cargo:rustc-env=KAMAILIO_VERSION={}", server.number());
     Ok(())
+}
+
+/// Makes the bindings and the shim, once the headers are proved to be the server's.
+fn read_headers(server: &server::Server, out: &Path) -> Result<()> {
+    let headers = headers::find(server)?;
+    let include = &headers.include;
+    let defines = flags::defines(server, &headers.version)?;
+    proof::prove(server, include, &defines, out)?;
+    bindings::generate(server, include, &defines, out)?;
+    shim::compile(include, &defines)
 }
 
 /// Kamailio 5 keeps the database interface in a library of its own; from 6.0 on it is inside the server. The module

@@ -117,8 +117,10 @@ fn is_version(text: &str) -> bool {
         && text.ends_with(')')
 }
 
-/// In front of the first flag stands nothing, so that without TCP, and with EXTRA_DEBUG, they start with a comma.
+/// In front of the first flag stands nothing, so that without TCP, and with EXTRA_DEBUG, they start with a comma. Before 5.3
+/// stands there whether statistics are compiled in: no module is built for that, but it has to be known as a server.
 fn is_flags(text: &str) -> bool {
+    let text = ["STATS: On", "STATS: Off"].iter().find_map(|statistics| text.strip_prefix(statistics)).unwrap_or(text);
     let is_flag = |token: &str| {
         !token.is_empty() && token.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || b"_-".contains(&c))
     };

@@ -1,6 +1,7 @@
 //! The C compiler, with the server's defines.
 
 use super::flags::Define;
+use super::Result;
 use std::path::Path;
 
 pub fn compiler(include: &Path, defines: &[Define]) -> cc::Build {
@@ -13,7 +14,7 @@ pub fn compiler(include: &Path, defines: &[Define]) -> cc::Build {
 }
 
 /// The functions stay inside the module: the server loads all modules into one process.
-pub fn compile(include: &Path, defines: &[Define]) {
+pub fn compile(include: &Path, defines: &[Define]) -> Result<()> {
     compiler(include, defines)
         .cargo_metadata(true)
         .include("include")
@@ -23,5 +24,8 @@ pub fn compile(include: &Path, defines: &[Define]) {
         .flag("-Werror=implicit-function-declaration")
         // The server's log macros print the file they stand in.
         .flag_if_supported(format!("-fmacro-prefix-map={}/=", include.display()))
-        .compile("msilo_shim");
+        .try_compile("msilo_shim")
+        .map_err(|error| {
+            format!("the C compiler cannot compile include/shim.c with the headers in {}: {error}", include.display())
+        })
 }

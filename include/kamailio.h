@@ -16,6 +16,11 @@
 #include "core/pvar.h"
 #include "core/usr_avp.h"
 #include "core/kemi.h"
+#include "core/route.h"
+#include "core/action.h"
+#include "core/fmsg.h"
+#include "core/receive.h"
+#include "core/rpc.h"
 
 /* processes, configuration, time, memory, locks, log, statistics */
 #include "core/pt.h"

@@ -6,6 +6,8 @@
 
 #include "kamailio.h"
 #include "core/tcp_conn.h"
+#include "core/timer_ticks.h"
+#include "modules/tm/h_table.h"
 
 void *msilo_shim_shm_malloc(size_t size)
 {
@@ -129,4 +131,12 @@ void msilo_shim_leave(void)
 		is_inside = 0;
 		siglongjmp(way_out, 1);
 	}
+}
+
+int msilo_shim_suspended_for(struct cell *transaction)
+{
+	int left;
+
+	left = (int)((unsigned)transaction->uac[transaction->async_backup.blind_uac].request.fr_expire - get_ticks_raw());
+	return left > 0 ? (int)TICKS_TO_MS((unsigned)left) : 0;
 }

@@ -60,4 +60,7 @@ int msilo_shim_t_uac(t_uac_t send, uac_req_t *request);
  * tm must not be called after that */
 void msilo_shim_leave(void);
 
+/* how many milliseconds tm lets a transaction wait that it has just suspended */
+int msilo_shim_suspended_for(struct cell *transaction);
+
 #endif

@@ -2,6 +2,10 @@
 //!
 //! Return codes are those of every script function of the server: 1 for true, -1 for false.
 
+pub(crate) mod rpc;
+pub(crate) mod storing;
+pub(crate) mod variables;
+
 use std::cell::RefCell;
 use std::ffi::{c_char, c_int};
 use std::ptr;
@@ -16,8 +20,10 @@ use crate::host::sip::tm;
 use crate::host::str::bytes;
 use crate::log::{LeftOut, Throttle};
 use crate::module::dump::{dump, NotDumped};
+use crate::module::news::events;
+use crate::module::not_stored::NotStored;
 use crate::module::store::{store, Addresses};
-use crate::module::{self, apart, delivery};
+use crate::module::{self, apart, delivery, storing as storing_processes};
 use crate::silo::text::Shown;
 use crate::silo::time::Clock;
 use crate::{lm_dbg, lm_err, log};
@@ -35,7 +41,7 @@ pub(crate) fn loaded(tables: *mut ffi::sr_kemi_t) -> c_int {
 }
 
 pub(crate) extern "C" fn mod_init() -> c_int {
-    guard("mod_init", FALSE, || match module::start() {
+    guard("mod_init", FALSE, || match module::start(&rpc::GAUGES) {
         Ok(()) => OK,
         Err(reason) => {
             lm_err!("{reason}");
@@ -46,9 +52,11 @@ pub(crate) extern "C" fn mod_init() -> c_int {
 
 pub(crate) extern "C" fn child_init(rank: c_int) -> c_int {
     let started = || match rank {
-        ffi::PROC_INIT | ffi::PROC_TCP_MAIN => Ok(()),
+        ffi::PROC_INIT => storing_processes::prepare(),
+        ffi::PROC_TCP_MAIN => Ok(()),
         ffi::PROC_MAIN => {
-            delivery::fork_all(on_final_answer).and_then(|()| apart::fork(on_final_answer)).map_err(str::to_owned)
+            let forked = delivery::fork_all(on_final_answer).and_then(|()| apart::fork(on_final_answer));
+            forked.and_then(|()| storing_processes::fork_all()).and_then(|()| events::fork()).map_err(str::to_owned)
         }
         _ => module::connect(),
     };
@@ -84,7 +92,13 @@ thread_local! {
 
 /// Stores, and turns the outcome into a return code.
 fn store_and_log(request: &Request<'_>, addresses: Addresses<'_>) -> c_int {
-    let Err(reason) = store(request, addresses) else { return TRUE };
+    outcome(request, store(request, addresses))
+}
+
+/// Turns what became of a request into a return code, and logs why it is not stored.
+fn outcome(request: &Request<'_>, stored: Result<(), NotStored>) -> c_int {
+    let Err(reason) = stored else { return TRUE };
+    module::refused(&reason);
     let end = match reason.is_fault_of_database() {
         true => NOT_STORED.with_borrow_mut(|throttle| throttle.pass(ServerClock.monotonic())),
         false => Some(LeftOut::NONE),

@@ -6,7 +6,8 @@ use std::ffi::{c_char, c_int, c_uint, c_void, CStr};
 use std::ptr::{null, null_mut};
 
 use crate::entry;
-use crate::ffi::{self, cmd_export_t, param_export_t, sr_kemi_t, str_};
+use crate::ffi::{self, cmd_export_t, param_export_t, rpc_export_t, sr_kemi_t, str_};
+use crate::host::rpc::{HEAVY, LIST};
 use crate::host::script::param::Param;
 use crate::module::params::cells;
 
@@ -43,8 +44,8 @@ pub static exports: Exported<ffi::module_exports> = Exported(UnsafeCell::new(ffi
     dlflags: ffi::DEFAULT_DLFLAGS as c_uint,
     cmds: COMMANDS.get().cast(),
     params: PARAMS.get().cast(),
-    rpc_methods: null_mut(),
-    pv_items: null_mut(),
+    rpc_methods: RPC.get().cast(),
+    pv_items: VARIABLES.get().cast(),
     response_f: None,
     init_mod_f: Some(entry::mod_init),
     init_child_f: Some(entry::child_init),
@@ -58,6 +59,7 @@ pub extern "C" fn mod_register(_path: *mut c_char, _flags: *mut c_int, _p1: *mut
 }
 
 type Script = unsafe extern "C" fn(*mut ffi::sip_msg, *mut c_char, *mut c_char) -> c_int;
+type Script4 = unsafe extern "C" fn(*mut ffi::sip_msg, *mut c_char, *mut c_char, *mut c_char, *mut c_char) -> c_int;
 type Script3 = unsafe extern "C" fn(*mut ffi::sip_msg, *mut c_char, *mut c_char, *mut c_char) -> c_int;
 
 /// Where messages can be stored, as in C.
@@ -83,10 +85,21 @@ const fn with_all(command: cmd_export_t) -> cmd_export_t {
 // SAFETY: the server calls a function with as many arguments as its entry says; the table has one type for all.
 const M_STORE_ADDRS: Script = unsafe { std::mem::transmute::<Script3, Script>(entry::m_store_addrs) };
 
-static COMMANDS: Exported<[cmd_export_t; 8]> = Exported(UnsafeCell::new([
+// SAFETY: as above.
+const M_STORE_ADDRS_ASYNC: Script =
+    unsafe { std::mem::transmute::<Script4, Script>(entry::storing::m_store_addrs_async) };
+
+/// A function whose last argument names a route.
+const fn with_route(command: cmd_export_t, fixup: ffi::fixup_function) -> cmd_export_t {
+    cmd_export_t { fixup, ..command }
+}
+
+static COMMANDS: Exported<[cmd_export_t; 10]> = Exported(UnsafeCell::new([
     command(c"m_store", entry::m_store, 0, STORE),
     with_one(command(c"m_store", entry::m_store, 1, STORE)),
     with_all(command(c"m_store_addrs", M_STORE_ADDRS, 3, STORE)),
+    with_route(command(c"m_store_async", entry::storing::m_store_async, 2, STORE), Some(entry::storing::fixup_2)),
+    with_route(command(c"m_store_addrs_async", M_STORE_ADDRS_ASYNC, 4, STORE), Some(entry::storing::fixup_4)),
     command(c"m_dump", entry::m_dump, 0, DUMP),
     with_one(command(c"m_dump", entry::m_dump, 1, DUMP)),
     with_all(command(c"m_dump", entry::m_dump, 2, DUMP)),
@@ -102,7 +115,7 @@ const INT: c_uint = ffi::PARAM_INT;
 const STR: c_uint = ffi::PARAM_STR;
 const STRING: c_uint = ffi::PARAM_STRING;
 
-static PARAMS: Exported<[param_export_t; 42]> = Exported(UnsafeCell::new([
+static PARAMS: Exported<[param_export_t; 47]> = Exported(UnsafeCell::new([
     param(c"db_url", STR, &cells::db_url),
     param(c"db_table", STR, &cells::db_table),
     param(c"from_address", STRING, &cells::from_address),
@@ -142,10 +155,67 @@ static PARAMS: Exported<[param_export_t; 42]> = Exported(UnsafeCell::new([
     // Beyond C:
     param(c"dump_window", INT, &cells::dump_window),
     param(c"delivery_processes", INT, &cells::delivery_processes),
+    param(c"storing_processes", INT, &cells::storing_processes),
+    param(c"store_timeout", INT, &cells::store_timeout),
+    param(c"imdn", INT, &cells::imdn),
+    param(c"wake_after", INT, &cells::wake_after),
+    param(c"event_callback", STR, &cells::event_callback),
     param(c"shared_table", INT, &cells::shared_table),
     param(c"offline_prefix", STR, &cells::offline_prefix),
     param(c"reminder_prefix", STR, &cells::reminder_prefix),
     param_export_t { name: null_mut(), type_: 0, param_pointer: null_mut() },
+]));
+
+/// The variables, a class of them.
+static VARIABLES: Exported<[ffi::pv_export_t; 2]> = Exported(UnsafeCell::new([
+    class(text(c"msilo"), Some(entry::variables::value), Some(entry::variables::parse_name)),
+    class(str_ { s: null_mut(), len: 0 }, None, None),
+]));
+
+const fn class(name: str_, getf: ffi::pv_getf_t, parse_name: ffi::pv_parse_name_f) -> ffi::pv_export_t {
+    let (type_, setf, parse_index, init_param) = (ffi::PVT_OTHER, None, None, None);
+    ffi::pv_export_t { name, type_, getf, setf, parse_name, parse_index, init_param, iparam: 0 }
+}
+
+type Rpc = unsafe extern "C" fn(*mut ffi::rpc_t, *mut c_void);
+/// What a command does, for `kamcmd help`; and the end of the list.
+type Help = Exported<[*const c_char; 2]>;
+
+const fn help(text: &'static CStr) -> Help {
+    Exported(UnsafeCell::new([text.as_ptr(), null()]))
+}
+
+const fn rpc(name: &'static CStr, function: Rpc, help: &'static Help, flags: c_uint) -> rpc_export_t {
+    rpc_export_t { name: name.as_ptr(), function: Some(function), doc_str: help.get().cast(), flags }
+}
+
+static SUMMARY: Help = help(c"How much is in the silo.");
+static COUNT: Help = help(c"How much is in an inbox: owner.");
+static LISTING: Help = help(c"The messages of an inbox: owner, limit (100), after_id.");
+static SHOW: Help = help(c"One message with its headers: id, \"body\" to see that, too.");
+
+static DUMP_INBOX: Help = help(c"Delivers an inbox, as m_dump() does: owner, max.");
+static RM: Help = help(c"Removes a message that is not in flight: id.");
+static PURGE: Help = help(c"Removes messages: owner, \"expired\", or \"older\" and days; then limit (100).");
+static PROCESSES: Help = help(c"What the delivery processes are doing.");
+static INBOX: Help = help(c"How the delivery of an inbox stands: owner.");
+static PAUSE: Help = help(c"Sends nothing more until msilo.resume; messages are stored.");
+static RESUME: Help = help(c"Sends again after msilo.pause.");
+
+/// The remote commands.
+static RPC: Exported<[rpc_export_t; 12]> = Exported(UnsafeCell::new([
+    rpc(c"msilo.summary", entry::rpc::summary, &SUMMARY, HEAVY),
+    rpc(c"msilo.count", entry::rpc::count, &COUNT, 0),
+    rpc(c"msilo.list", entry::rpc::list, &LISTING, LIST | HEAVY),
+    rpc(c"msilo.show", entry::rpc::show, &SHOW, 0),
+    rpc(c"msilo.dump", entry::rpc::dump, &DUMP_INBOX, 0),
+    rpc(c"msilo.rm", entry::rpc::rm, &RM, 0),
+    rpc(c"msilo.purge", entry::rpc::purge, &PURGE, HEAVY),
+    rpc(c"msilo.processes", entry::rpc::processes, &PROCESSES, LIST),
+    rpc(c"msilo.inbox", entry::rpc::inbox, &INBOX, 0),
+    rpc(c"msilo.pause", entry::rpc::pause, &PAUSE, 0),
+    rpc(c"msilo.resume", entry::rpc::resume, &RESUME, 0),
+    rpc_export_t { name: null(), function: None, doc_str: null_mut(), flags: 0 },
 ]));
 
 const fn text(text: &'static CStr) -> str_ {
@@ -156,16 +226,23 @@ const fn text(text: &'static CStr) -> str_ {
 const NONE: c_int = ffi::SR_KEMIP_NONE;
 const TEXT: c_int = ffi::SR_KEMIP_STR;
 
-const fn kemi(name: &'static CStr, func: *const c_void, [a, b, c]: [c_int; 3]) -> sr_kemi_t {
-    let ptypes = [a, b, c, NONE, NONE, NONE];
+const fn kemi(name: &'static CStr, func: *const c_void, arguments: [c_int; 3]) -> sr_kemi_t {
+    let [a, b, c] = arguments;
+    kemi4(name, func, [a, b, c, NONE])
+}
+
+const fn kemi4(name: &'static CStr, func: *const c_void, [a, b, c, d]: [c_int; 4]) -> sr_kemi_t {
+    let ptypes = [a, b, c, d, NONE, NONE];
     sr_kemi_t { mname: text(c"msilo"), fname: text(name), rtype: ffi::SR_KEMIP_INT, func: func.cast_mut(), ptypes }
 }
 
 /// The functions for scripts in Lua, Python, JavaScript …
-pub static KEMI: Exported<[sr_kemi_t; 6]> = Exported(UnsafeCell::new([
+pub static KEMI: Exported<[sr_kemi_t; 8]> = Exported(UnsafeCell::new([
     kemi(c"mstore", entry::ki_mstore as *const c_void, [NONE; 3]),
     kemi(c"mstore_uri", entry::ki_mstore_uri as *const c_void, [TEXT, NONE, NONE]),
     kemi(c"mstore_addrs", entry::ki_mstore_addrs as *const c_void, [TEXT; 3]),
+    kemi(c"mstore_async", entry::storing::ki_mstore_async as *const c_void, [TEXT, TEXT, NONE]),
+    kemi4(c"mstore_addrs_async", entry::storing::ki_mstore_addrs_async as *const c_void, [TEXT; 4]),
     kemi(c"mdump", entry::ki_mdump as *const c_void, [NONE; 3]),
     kemi(c"mdump_uri", entry::ki_mdump_uri as *const c_void, [TEXT, NONE, NONE]),
     sr_kemi_t {

@@ -76,6 +76,7 @@ fuzz_target!(|input: Input| {
     let message = match take_in(&submission, &config, now) {
         Ok(Intake::Store(message)) => *message,
         Ok(Intake::AlreadyOver) => return assert!(input.expires.is_some()),
+        Ok(Intake::Composing) => return assert!(input.content_type.is_some()),
         Err(refusal) => return is_one_log_line(&refusal),
     };
     let typed = content_type.map(unfold).filter(|value| !value.trim_ascii().is_empty());

@@ -18,22 +18,28 @@ say() { printf 'msilo: %s\n' "$*"; }
 # short PATH: as somebody in the repository would write it.
 short() { printf '%s\n' "${1#"$root/"}"; }
 
-# build_module TARGET_DIR: prints the path of a module with its debugging symbols, for the server that KAMAILIO_MODULES
-# and KAMAILIO_SRC name, or the installed one. No path of this machine is in it.
+# build_module NUMBER: prints the path of a module with its debugging symbols, for the server of this version that
+# KAMAILIO_MODULES and KAMAILIO_SRC name, or the installed one. No path of this machine is in it. What is the same for all
+# servers is compiled once; two that are built at the same time wait for each other.
 build_module() {
-    local target=$1 home=${CARGO_HOME:-$HOME/.cargo} here=/usr/src/msilo flags=() separator=$'\x1f'
+    local target=$out/cargo built=$out/cargo/built-$1.so home=${CARGO_HOME:-$HOME/.cargo} here=/usr/src/msilo flags=() separator=$'\x1f'
     flags=("--remap-path-prefix=$home=/usr/src/cargo" "--remap-path-prefix=$root=$here" -C link-arg=-Wl,--build-id=sha1)
     local maps="-ffile-prefix-map=$root=$here"
     if [ -n "${KAMAILIO_SRC:-}" ]; then
         maps+=" -ffile-prefix-map=$(cd "$KAMAILIO_SRC" && pwd)=/usr/src/kamailio"
     fi
+    mkdir -p "$target"
+    exec 8>"$target/one-at-a-time"
+    flock 8
     # The server's library is found from where the module lies, wherever that is.
     # shellcheck disable=SC2016  # for the dynamic linker
     (cd "$root" && env KAMAILIO_RPATH='$ORIGIN/..' CARGO_TARGET_DIR="$target" CARGO_INCREMENTAL=0 \
         CARGO_PROFILE_RELEASE_DEBUG=full CARGO_PROFILE_RELEASE_STRIP=none \
         CARGO_ENCODED_RUSTFLAGS="$(IFS=$separator && printf '%s' "${flags[*]}")" CFLAGS="$maps" \
-        "${CARGO:-cargo}" rustc --quiet --locked --release --lib --crate-type cdylib) >&2
-    printf '%s\n' "$target/release/libmsilo.so"
+        "${CARGO:-cargo}" rustc --quiet --locked --release --lib --crate-type cdylib) >&2 8>&- || return 1
+    cp "$target/release/libmsilo.so" "$built"
+    exec 8>&-
+    printf '%s\n' "$built"
 }
 
 # split_symbols BUILT MODULE SYMBOLS: the module as it is installed, and its symbols in a file of their own.

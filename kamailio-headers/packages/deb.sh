@@ -117,7 +117,7 @@ copyright() {
         sed -nE '/^msilo v/d; s/^([^ ]+) v([^ ]+) \((.*)\)$/ \1 \2: \3/p' | LC_ALL=C sort -u)
     [ -n "$crates" ] || fail "cargo tree does not say what is compiled into the module"
     while IFS= read -r line; do
-        if [ "$line" = " @CRATES@" ]; then printf '%s\n' "$crates"; else printf '%s\n' "$line"; fi
+        if [ "$line" = "@CRATES@" ]; then printf '%s\n' "$crates"; else printf '%s\n' "$line"; fi
     done <"$packages/debian/copyright"
 }
 
@@ -150,7 +150,7 @@ for_installed() {
     dpkg -S "$modules/tm.so" >/dev/null 2>&1 ||
         fail "no package owns the server in $modules, so none can replace a part of it" "use: make tarball"
     say "building for $(server_string "$modules"), which takes a minute or two"
-    built=$(build_module "$out/cargo/$(server_number "$modules")")
+    built=$(build_module "$(server_number "$modules")")
     package "$modules" "$modules" "$built"
 }
 
@@ -162,7 +162,7 @@ for_release() {
     prepare "$release"
     server=$(place "$release")/server
     say "building for $(server_string "$server/modules"), of $release, which takes a minute or two"
-    built=$(KAMAILIO_MODULES=$server/modules KAMAILIO_SRC=$server build_module "$out/cargo/$(server_number "$server/modules")")
+    built=$(KAMAILIO_MODULES=$server/modules KAMAILIO_SRC=$server build_module "$(server_number "$server/modules")")
     package "$(cat "$server/libdir")/modules" "$server/modules" "$built"
 }
 

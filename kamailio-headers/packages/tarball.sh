@@ -43,7 +43,7 @@ for_installed() {
     "$root/kamailio-headers/fetch.sh"
     modules=$(readlink -f "$(modules_dir)")
     say "building for $(server_string "$modules"), which takes a minute or two"
-    pack "$modules" "$(build_module "$out/cargo/$(server_number "$modules")")"
+    pack "$modules" "$(build_module "$(server_number "$modules")")"
 }
 
 for_release() {
@@ -54,7 +54,7 @@ for_release() {
     local server
     server=$(place "$1")/server
     pack "$server/modules" \
-        "$(KAMAILIO_MODULES=$server/modules KAMAILIO_SRC=$server build_module "$out/cargo/$(server_number "$server/modules")")"
+        "$(KAMAILIO_MODULES=$server/modules KAMAILIO_SRC=$server build_module "$(server_number "$server/modules")")"
 }
 
 if [ $# -eq 0 ]; then

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod db;
 pub mod log;
 pub mod process;
+pub mod rpc;
 pub mod script;
 pub mod settings;
 pub mod shared;

@@ -14,16 +14,28 @@ use crate::ffi;
 /// # Errors
 /// When the server cannot have that many.
 pub fn reserve(count: usize) -> Result<(), &'static str> {
-    let count = c_int::try_from(count).map_err(|_| "too many delivery_processes")?;
+    make_room(count)?;
+    will_follow_settings(count);
+    Ok(())
+}
+
+/// Reserves room for processes that may be forked later. In `mod_init` only.
+///
+/// # Errors
+/// When the server cannot have that many.
+pub fn make_room(count: usize) -> Result<(), &'static str> {
+    let count = c_int::try_from(count).map_err(|_| "too many processes")?;
     // SAFETY: start-up: the number of processes is not fixed yet.
     match unsafe { ffi::register_procs(count) } {
-        0.. => {
-            // SAFETY: as above; each process will follow changes of the core's runtime settings.
-            unsafe { ffi::cfg_register_child(count) };
-            Ok(())
-        }
+        0.. => Ok(()),
         _ => Err("the server cannot have more processes"),
     }
+}
+
+/// Says that so many processes will follow changes of the server's runtime settings. Before they are forked.
+pub fn will_follow_settings(count: usize) {
+    // SAFETY: adds to a counter, in the main process and before any other is there.
+    unsafe { ffi::cfg_register_child(c_int::try_from(count).unwrap_or(0)) };
 }
 
 /// Which side of a fork this is.

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use super::delivery::post;
+use super::notify;
 use super::{module, Module};
 use crate::guard::guard;
 use crate::host::clock::ServerClock;
@@ -51,7 +52,9 @@ fn run(module: &Module, queue: &EventQueue, on_answer: Callback) -> Result<(), &
     loop {
         process::follow_settings();
         for event in queue.take_all() {
-            if let Event::Send(ticket, message) = event {
+            if let Event::Receipt(message) = event {
+                guard("notification", (), || notify::send(module, &message));
+            } else if let Event::Send(ticket, message) = event {
                 let begin = ServerClock.monotonic();
                 let failed = || Err(SendError::new("an internal error"));
                 let sent = guard("sending to a slow host", failed(), || {

@@ -1,10 +1,12 @@
 //! The delivery process, "MSILO delivery" in `kamcmd core.psx`.
 
 mod end;
+mod show;
 
 use std::cell::Cell;
 use std::time::Duration;
 
+use super::news::{events, receipts};
 use super::{module, Module};
 use crate::guard::guard;
 use crate::host::clock::ServerClock;
@@ -19,6 +21,7 @@ use crate::silo::delivery::contacts::binding::Binding;
 use crate::silo::delivery::engine::Delivery;
 use crate::silo::delivery::event::Event;
 use crate::silo::delivery::flight::lost_after;
+use crate::silo::delivery::news::happening::Happening;
 use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::delivery::shard::Shard;
@@ -27,6 +30,7 @@ use crate::silo::message::model::Outgoing;
 use crate::silo::table::silo_table::Table;
 use crate::silo::time::{Clock, UnixTime};
 use crate::{lm_dbg, lm_err};
+use show::Show;
 
 /// The server's runtime settings (log level, timers of tm) are looked at this often.
 const SETTINGS: Duration = Duration::from_secs(1);
@@ -61,7 +65,12 @@ impl Server for Kamailio {
     fn send(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
         let tag = message.origin.as_ref().map(|origin| self.module.returned.take_off(ticket, origin));
         let answer = Answer { callback: self.on_answer, ticket, tag: tag.as_deref() };
-        self.module.tm.send(message, self.module.config.next_hop.as_deref(), Some(answer))
+        let sent = self.module.tm.send(message, self.module.config.next_hop.as_deref(), Some(answer));
+        if sent.is_err() {
+            // It is not in flight, whoever asks.
+            self.module.returned.land(ticket, false);
+        }
+        sent
     }
 
     fn must_stay(&mut self, ticket: Ticket, delivered: bool) -> bool {
@@ -100,6 +109,10 @@ impl Server for Kamailio {
         is_low
     }
 
+    fn is_paused(&self) -> bool {
+        self.module.watch.paused_since().is_some()
+    }
+
     fn is_stopping(&self) -> bool {
         stop::is_on()
     }
@@ -108,8 +121,23 @@ impl Server for Kamailio {
         self.longest_transaction
     }
 
+    fn tell(&mut self, happening: Happening) {
+        // At the end a worker may have taken the lock of the shared memory along.
+        if !stop::is_on() {
+            events::tell(self.module, happening);
+        }
+    }
+
+    fn send_receipt(&mut self, receipt: Outgoing) {
+        receipts::send_from_delivery(self.module, receipt);
+    }
+
     fn count(&mut self, counter: Counter) {
         stats::count(counter);
+    }
+
+    fn add(&mut self, counter: Counter, count: u64) {
+        stats::add(counter, count);
     }
 }
 
@@ -164,16 +192,20 @@ fn run(module: &'static Module, queue: &EventQueue, shard: Shard, on_answer: Cal
     lm_dbg!("a message without a result is given up after {} s", lost_after(longest_transaction).as_secs());
     let server = Kamailio { module, on_answer, longest_transaction, memory: Cell::default() };
     let mut delivery = Delivery::new(table, server, &module.config, shard);
-    let mut settings_due = Duration::ZERO;
+    let (mut settings_due, mut show) = (Duration::ZERO, Show::new(module, shard));
     while !stop::is_on() {
         if ServerClock.monotonic() >= settings_due {
             process::follow_settings();
             settings_due = ServerClock.monotonic() + SETTINGS;
         }
+        show.begin_turn();
         for event in queue.take_all() {
-            guarded(&mut delivery, |delivery| handle(delivery, event))?;
+            guarded(&mut delivery, |delivery| handle(module, delivery, event))?;
         }
+        show.load(&mut delivery);
         let idle = guarded(&mut delivery, Delivery::work)?.unwrap_or(SETTINGS);
+        show.load(&mut delivery);
+        show.look_at_store(&mut delivery);
         if !idle.is_zero() {
             queue.look_soon(idle <= MOMENT);
             process::wait(queue.bell(), idle.min(SETTINGS));
@@ -198,7 +230,7 @@ fn guarded<R>(delivery: &mut Deliveries, work: impl FnOnce(&mut Deliveries) -> R
     right.then_some(done).ok_or_else(|| "its state cannot be put right after an internal error".to_owned())
 }
 
-fn handle(delivery: &mut Deliveries, event: Event) {
+fn handle(module: &Module, delivery: &mut Deliveries, event: Event) {
     match event {
         Event::Dump(owner, request) => {
             lm_dbg!("deliver the inbox of {owner}");
@@ -206,6 +238,10 @@ fn handle(delivery: &mut Deliveries, event: Event) {
         }
         Event::Result(ticket, status) => delivery.result(ticket, status),
         Event::Tried(ticket, took, sent) => delivery.tried(ticket, took, sent),
-        Event::Send(..) => {}
+        Event::Ask(place, question) if module.watch.desk().begin(place) => {
+            let answer = delivery.ask(&question);
+            module.watch.desk().answer(place, answer);
+        }
+        Event::Send(..) | Event::Ask(..) | Event::Told(_) | Event::Receipt(_) => {}
     }
 }

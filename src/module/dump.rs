@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::module;
+use super::news::events;
 use crate::host::shared::queue::NoMemory;
 use crate::host::sip::msg::{Request, Unparsable};
 use crate::host::sip::uri;
@@ -32,6 +33,8 @@ pub enum NotDumped {
     NoMemory(NoMemory),
     /// The delivery process has ended.
     Orphaned,
+    /// It is called by an event route that was told about a delivery of this very inbox.
+    OwnEvent(Aor),
 }
 
 impl fmt::Display for NotDumped {
@@ -43,6 +46,12 @@ impl fmt::Display for NotDumped {
             Self::NoAor(owner, reason) => write!(f, "owner \"{}\" is no address of record: {reason}", Shown(owner)),
             Self::ExtraHeaders => f.write_str("extra_hdrs has no value for this request"),
             Self::NoMemory(reason) => reason.fmt(f),
+            Self::OwnEvent(owner) => {
+                write!(
+                    f,
+                    "the event route is about a delivery to {owner}, which would begin again at once, without end"
+                )
+            }
             Self::Orphaned => f.write_str("the process \"MSILO delivery\" has ended; restart the server"),
         }
     }
@@ -70,6 +79,9 @@ pub fn dump(request: &Request<'_>, owner: Option<&[u8]>, most: Option<u64>) -> R
     let owner = owner.unwrap_or(to_uri);
     let parsed = uri::parse(owner).ok_or_else(|| NotDumped::BadOwner(owner.to_vec()))?;
     let owner = Aor::new(parsed.user, parsed.host).map_err(|reason| NotDumped::NoAor(owner.to_vec(), reason))?;
+    if events::is_about_delivery_of(&owner) {
+        return Err(NotDumped::OwnEvent(owner));
+    }
     let extra_headers = match &module.extra_headers {
         Some(format) => tidy(&format.print(request).ok_or(NotDumped::ExtraHeaders)?),
         None => Vec::new(),

@@ -6,18 +6,24 @@
 pub mod apart;
 pub mod delivery;
 pub mod dump;
+pub mod news;
 pub mod not_stored;
 pub mod notify;
 pub mod params;
 pub mod quota;
 pub mod retransmissions;
 pub mod returned;
+pub mod rpc;
 pub mod store;
+pub mod storing;
+pub mod watch;
 mod write;
 
 use std::cell::RefCell;
 
 use once_cell::sync::OnceCell;
+
+use self::news::events;
 
 use crate::host::db::{Connection, Driver};
 use crate::host::process;
@@ -27,9 +33,10 @@ use crate::host::shared::line::Line;
 use crate::host::shared::queue::{EventQueue, NoMemory};
 use crate::host::sip::tm::Tm;
 use crate::host::sip::usrloc::Usrloc;
-use crate::host::stats;
+use crate::host::stats::{self, Gauge};
 use crate::lm_warn;
 use crate::silo::config::settings::{Config, DeliverTo};
+use crate::silo::delivery::server::Counter;
 use crate::silo::table::inspection::charset::Charset;
 use crate::silo::table::inspection::widths::Widths;
 use crate::silo::table::silo_table::Table;
@@ -70,8 +77,14 @@ pub struct Module {
     pub line: Option<Line>,
     /// The mail to each delivery process.
     pub queues: Vec<EventQueue>,
+    /// What operators see of it, and their hand on it.
+    pub watch: watch::Watch,
     /// The mail to the process that sends what may take long; `None` where `outbound_proxy` says where everything goes.
     pub apart: Option<EventQueue>,
+    /// The script's event routes.
+    pub routes: events::Routes,
+    /// The mail to the process that runs them; `None` where there are none.
+    pub events: Option<EventQueue>,
 }
 
 static DRIVER: OnceCell<Driver> = OnceCell::new();
@@ -90,9 +103,12 @@ pub fn module() -> Option<&'static Module> {
 ///
 /// # Errors
 /// With a text for the administrator, when the server must not start like this.
-pub fn start() -> Result<(), String> {
-    stats::register()?;
-    let params = params::read().map_err(|bad| bad.to_string())?;
+pub fn start(gauges: &[Gauge]) -> Result<(), String> {
+    stats::register(gauges)?;
+    let mut params = params::read().map_err(|bad| bad.to_string())?;
+    let routes = events::Routes::find(params::cells::event_callback.get());
+    params.config.listeners = routes.listeners(&params.config)?;
+    let hears = params.config.listeners.are_there();
     let db_error = |reason: String| params::db_url_error(params.db_url, &reason);
     let driver = DRIVER.get_or_try_init(|| Driver::bind(params.db_url)).map_err(db_error)?;
     if params.config.shared.is_some() && !driver.can_claim() {
@@ -101,7 +117,8 @@ pub fn start() -> Result<(), String> {
     let (widths, charset) = look_at_table(driver, &params.config)?;
     let straight = params.config.deliver_to != DeliverTo::Aor;
     let apart = straight || params.config.next_hop.is_none();
-    process::reserve(params.config.delivery_processes + usize::from(apart))?;
+    process::reserve(params.config.delivery_processes + usize::from(apart) + usize::from(hears))?;
+    storing::make_room(params.config.storing_processes)?;
     if apart && !straight {
         lm_warn!(
             "modparam outbound_proxy is not set: messages go where their senders say, and the server looks those hosts up; \
@@ -129,7 +146,10 @@ pub fn start() -> Result<(), String> {
         returned: returned::Returned::create().ok_or_else(|| NoMemory.to_string())?,
         quotas: quotas.transpose()?,
         apart: apart.then(EventQueue::create).transpose().map_err(|error| error.to_string())?,
+        routes,
+        events: hears.then(EventQueue::create).transpose().map_err(|error| error.to_string())?,
         line: line.transpose()?,
+        watch: watch::Watch::create(params.config.delivery_processes).ok_or_else(|| NoMemory.to_string())?,
         queues: queues.collect::<Result<_, _>>().map_err(|error| error.to_string())?,
         config: params.config,
     };
@@ -179,6 +199,21 @@ pub fn connect() -> Result<(), String> {
     let connection = module.driver.connect(&module.config.table)?;
     TABLE.with(|table| *table.borrow_mut() = Some(Table::new(connection, &module.config)));
     Ok(())
+}
+
+/// Notes that a message was not stored.
+pub fn refused(reason: &not_stored::NotStored) {
+    stats::count(Counter::RefusedMessages);
+    if reason.is_fault_of_database() {
+        store_failed();
+    }
+}
+
+/// Notes that the table has not done what it was asked to; the delivery process looks whether it is away.
+pub fn store_failed() {
+    if let Some(module) = module().filter(|module| module.watch.store_failed()) {
+        module.queues.iter().take(1).for_each(EventQueue::ring);
+    }
 }
 
 /// Closes the database connection of this process.

@@ -28,13 +28,29 @@ pub struct Notification {
 /// Tells the sender of a message that was just stored. A notification that cannot be sent is no reason to
 /// refuse the message, so this only logs.
 pub fn notify(module: &Module, request: &Request<'_>, sender: &[u8]) {
-    let Some(notification) = &module.notification else { return };
+    if let Some(message) = notification(module, request, sender) {
+        send(module, &message);
+    }
+}
+
+/// Sends a notification. One that cannot be sent is only logged.
+pub fn send(module: &Module, message: &Outgoing) {
+    if !uri::is_sip(&message.request_uri) {
+        lm_warn!("no notification to {}: not a SIP URI", Shown(&message.request_uri));
+    } else if let Err(error) = module.tm.send(message, module.config.next_hop.as_deref(), None) {
+        lm_warn!("no notification to {}: {error}", Shown(&message.to));
+    }
+}
+
+/// The notification to the sender of a message, if there is one.
+pub fn notification(module: &Module, request: &Request<'_>, sender: &[u8]) -> Option<Outgoing> {
+    let notification = module.notification.as_ref()?;
     if request.flags() & module.config.skip_notification_mask != 0 {
-        return;
+        return None;
     }
     if request.call_id().is_some_and(|call_id| call_id.ends_with(MARK)) {
         lm_dbg!("no notification about a notification");
-        return;
+        return None;
     }
     let value = |what: &str, format: &Format| {
         let text = format.print(request).filter(|text| !text.is_empty());
@@ -43,35 +59,33 @@ pub fn notify(module: &Module, request: &Request<'_>, sender: &[u8]) {
         }
         text
     };
-    let Some(from) = value("from_address", &notification.from) else { return };
-    let Some(body) = value("offline_message", &notification.body) else { return };
-    let Some(content_type) = value("content_type_hdr", &notification.content_type) else { return };
+    let from = value("from_address", &notification.from)?;
+    let body = value("offline_message", &notification.body)?;
+    let content_type = value("content_type_hdr", &notification.content_type)?;
     let contact = notification.contact.as_ref().and_then(|contact| contact.print(request)).unwrap_or_default();
     if from == sender {
         lm_dbg!("no notification to its own sender {}", Shown(sender));
-        return;
+        return None;
     }
-    let message = Outgoing {
+    Some(Outgoing {
         request_uri: request_uri(module, request, sender),
         to: sender.to_vec(),
         from,
         headers: [tidy(&contact), tidy(&content_type)].concat(),
         body,
         origin: None,
-        call_id: module.tm.new_call_id().map(|call_id| [&call_id, MARK].concat()),
+        call_id: notification_call_id(module),
         next_hop: NextHop::Proxy,
-    };
-    if !uri::is_sip(&message.request_uri) {
-        lm_warn!("no notification to {}: not a SIP URI", Shown(&message.request_uri));
-        return;
-    }
-    if let Err(error) = module.tm.send(&message, module.config.next_hop.as_deref(), None) {
-        lm_warn!("no notification to {}: {error}", Shown(sender));
-    }
+    })
+}
+
+/// A Call-ID by which a notification is known when it comes back.
+pub(super) fn notification_call_id(module: &Module) -> Option<Vec<u8>> {
+    module.tm.new_call_id().map(|call_id| [&call_id, MARK].concat())
 }
 
 /// The Contact of the message where `use_contact` allows it and there is one, else its sender.
-fn request_uri(module: &Module, request: &Request<'_>, sender: &[u8]) -> Vec<u8> {
+pub(super) fn request_uri(module: &Module, request: &Request<'_>, sender: &[u8]) -> Vec<u8> {
     let contact = module.config.use_contact.then(|| request.contact_uri()).flatten();
     contact.filter(|contact| uri::is_sip(contact)).unwrap_or(sender).to_vec()
 }

@@ -45,6 +45,11 @@ pub mod cells {
     pub static use_mode: IntParam = IntParam::new(DEFAULT.use_mode);
     pub static dump_window: IntParam = IntParam::new(DEFAULT.dump_window);
     pub static delivery_processes: IntParam = IntParam::new(DEFAULT.delivery_processes);
+    pub static storing_processes: IntParam = IntParam::new(DEFAULT.storing_processes);
+    pub static store_timeout: IntParam = IntParam::new(DEFAULT.store_timeout);
+    pub static imdn: IntParam = IntParam::new(DEFAULT.imdn);
+    pub static wake_after: IntParam = IntParam::new(DEFAULT.wake_after);
+    pub static event_callback: StrParam = StrParam::unset();
     pub static shared_table: IntParam = IntParam::new(DEFAULT.shared_table);
     pub static offline_prefix: StrParam = StrParam::new(c"[Offline message - %a %b %e %H:%M:%S %Y] ");
     pub static reminder_prefix: StrParam = StrParam::new(c"[Reminder message - %a %b %e %H:%M:%S %Y] ");
@@ -155,6 +160,10 @@ fn ints() -> IntParams {
         use_mode: cells::use_mode.get(),
         dump_window: cells::dump_window.get(),
         delivery_processes: cells::delivery_processes.get(),
+        storing_processes: cells::storing_processes.get(),
+        store_timeout: cells::store_timeout.get(),
+        imdn: cells::imdn.get(),
+        wake_after: cells::wake_after.get(),
         shared_table: cells::shared_table.get(),
         server_id: settings::server_id(),
     }

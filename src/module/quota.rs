@@ -30,10 +30,29 @@ pub struct Quotas {
 }
 
 /// A claim to a place; settled as not stored when it is dropped.
-struct Reservation<'a> {
+pub struct Reservation<'a> {
     quotas: &'a Quotas,
     inbox: u64,
     stored: bool,
+}
+
+impl Reservation<'_> {
+    /// The message is stored.
+    pub fn keep(mut self) {
+        self.stored = true;
+    }
+}
+
+/// What came of asking for a place.
+pub enum Place<'a> {
+    /// There is one.
+    Reserved(Reservation<'a>),
+    /// There is one, as far as the table was counted; nothing is kept about this inbox.
+    Counted,
+    /// There is none.
+    Full,
+    /// That depends on what becomes of messages that are being stored.
+    Unclear,
 }
 
 impl Drop for Reservation<'_> {
@@ -53,6 +72,33 @@ impl Quotas {
         self.most
     }
 
+    /// Asks for a place in the inbox of `owner`.
+    ///
+    /// # Errors
+    /// When the table cannot be counted.
+    pub fn ask<T: Store>(&self, table: &mut T, owner: &Aor) -> Result<Place<'_>, StoreError> {
+        let (inbox, now) = (self.keys.hash_one(owner), ServerClock.now());
+        // Without the lock, which only an interrupted store of this very process can hold, nothing is known.
+        let asked = self.slots.with(|slots| claim(slots, inbox, self.most, now)).unwrap_or(Asked::NoSlot);
+        if asked == Asked::NoSlot {
+            return Ok(if table.count(owner, now)? < self.most { Place::Counted } else { Place::Full });
+        }
+        let reservation = Reservation { quotas: self, inbox, stored: false };
+        let verdict = match asked {
+            Asked::Count(claim) => {
+                let count = table.count(owner, now)?;
+                let verdict = self.slots.with(|slots| counted(slots, inbox, claim, count, self.most, now));
+                verdict.unwrap_or(Verdict::Unclear)
+            }
+            _ => Verdict::Room,
+        };
+        Ok(match verdict {
+            Verdict::Room => Place::Reserved(reservation),
+            Verdict::Unclear => Place::Unclear,
+            Verdict::Full => Place::Full,
+        })
+    }
+
     /// Has `store` run if the inbox of `owner` has room; `None` when it has not.
     ///
     /// # Errors
@@ -63,39 +109,18 @@ impl Quotas {
         owner: &Aor,
         store: impl FnOnce(&mut T) -> Result<(), StoreError>,
     ) -> Result<Option<()>, StoreError> {
-        let inbox = self.keys.hash_one(owner);
         let begin = ServerClock.monotonic();
         loop {
-            let now = ServerClock.now();
-            // Without the lock, which only an interrupted store of this very process can hold, nothing is known.
-            let asked = self.slots.with(|slots| claim(slots, inbox, self.most, now)).unwrap_or(Asked::NoSlot);
-            if asked == Asked::NoSlot {
-                return match table.count(owner, now)? < self.most {
-                    true => store(table).map(Some),
-                    false => Ok(None),
-                };
-            }
-            let mut reservation = Reservation { quotas: self, inbox, stored: false };
-            let verdict = match asked {
-                Asked::Count(claim) => {
-                    let count = table.count(owner, now)?;
-                    let verdict = self.slots.with(|slots| counted(slots, inbox, claim, count, self.most, now));
-                    verdict.unwrap_or(Verdict::Unclear)
-                }
-                _ => Verdict::Room,
-            };
-            match verdict {
-                Verdict::Room => {
+            match self.ask(table, owner)? {
+                Place::Reserved(reservation) => {
                     store(table)?;
-                    reservation.stored = true;
+                    reservation.keep();
                     return Ok(Some(()));
                 }
-                Verdict::Unclear if ServerClock.monotonic().saturating_sub(begin) < PATIENCE => {
-                    drop(reservation);
-                    std::thread::sleep(LOOK);
-                }
+                Place::Counted => return store(table).map(Some),
+                Place::Unclear if ServerClock.monotonic().saturating_sub(begin) < PATIENCE => std::thread::sleep(LOOK),
                 // Without a free place for so long, each is as good as taken.
-                Verdict::Unclear | Verdict::Full => return Ok(None),
+                Place::Unclear | Place::Full => return Ok(None),
             }
         }
     }

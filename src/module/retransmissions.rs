@@ -40,13 +40,8 @@ impl Retransmissions {
         Some(Self { slots: Locked::create(SLOTS)?, keys: RandomState::new() })
     }
 
-    /// Has `store` run for the first of several copies of a request only.
-    pub fn once<T, E>(
-        &self,
-        request: &Request<'_>,
-        owner: &Aor,
-        store: impl FnOnce() -> Result<T, E>,
-    ) -> Outcome<Result<T, E>> {
+    /// Asks for the right to store a request, and gives the number by which it is known.
+    pub fn claim(&self, request: &Request<'_>, owner: &Aor) -> (Claim, u64) {
         let identity = Identity {
             call_id: request.call_id().unwrap_or_default(),
             cseq: request.cseq().unwrap_or_default(),
@@ -55,11 +50,30 @@ impl Retransmissions {
             owner,
         };
         let fingerprint = identity.fingerprint(&self.keys);
+        (self.claim_again(fingerprint), fingerprint)
+    }
+
+    /// Without the lock, which only an interrupted store of this very process can hold, nothing is known.
+    fn claim_again(&self, fingerprint: u64) -> Claim {
+        self.slots.with(|slots| claim(slots, fingerprint, ServerClock.now())).unwrap_or(Claim::First)
+    }
+
+    /// Notes whether the request of that number is stored.
+    pub fn settle(&self, fingerprint: u64, stored: bool) {
+        self.slots.with(|slots| settle(slots, fingerprint, stored));
+    }
+
+    /// Has `store` run for the first of several copies of a request only.
+    pub fn once<T, E>(
+        &self,
+        request: &Request<'_>,
+        owner: &Aor,
+        store: impl FnOnce() -> Result<T, E>,
+    ) -> Outcome<Result<T, E>> {
+        let (mut claimed, fingerprint) = self.claim(request, owner);
         let begin = ServerClock.monotonic();
         loop {
-            // Without the lock, which only an interrupted store of this very process can hold, nothing is known.
-            let claimed = self.slots.with(|slots| claim(slots, fingerprint, ServerClock.now()));
-            match claimed.unwrap_or(Claim::First) {
+            match claimed {
                 Claim::First => break,
                 Claim::Stored => return Outcome::StoredBefore,
                 Claim::UnderWay if ServerClock.monotonic().saturating_sub(begin) >= PATIENCE => {
@@ -67,9 +81,10 @@ impl Retransmissions {
                 }
                 Claim::UnderWay => std::thread::sleep(LOOK),
             }
+            claimed = self.claim_again(fingerprint);
         }
         let result = store();
-        self.slots.with(|slots| settle(slots, fingerprint, result.is_ok()));
+        self.settle(fingerprint, result.is_ok());
         Outcome::Tried(result)
     }
 }

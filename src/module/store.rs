@@ -1,5 +1,6 @@
 //! `m_store()`: a message goes into the silo.
 
+use super::news::{receipts, stored};
 use super::not_stored::NotStored;
 use super::retransmissions::Outcome;
 use super::write::write;
@@ -14,6 +15,7 @@ use crate::silo::intake::mark::Mark;
 use crate::silo::intake::restored::restored;
 use crate::silo::intake::sender::Sender;
 use crate::silo::intake::submission::{take_in, Intake, Owner, Submission};
+use crate::silo::message::aor::Aor;
 use crate::silo::message::encoded::encode_lines;
 use crate::silo::message::model::NewMessage;
 use crate::silo::text::Shown;
@@ -32,6 +34,44 @@ pub struct Addresses<'a> {
     pub to: Option<&'a [u8]>,
 }
 
+/// What a request is that shall be stored.
+pub(super) enum Incoming<'g> {
+    /// One of ours that came back to its own inbox.
+    Returned(Mark, Aor, Owner<'g>),
+    /// A new message.
+    New(NewMessage),
+    /// A message that needs no row: it is over already, says that somebody is writing, or is another server's.
+    Over,
+}
+
+/// Decides what a request is, without asking the database. For `m_store()` and `m_store_async()`.
+///
+/// # Errors
+/// When it cannot be stored, with the reason for the log.
+pub(super) fn look_at<'g>(
+    module: &Module,
+    request: &Request<'g>,
+    addresses: Addresses<'g>,
+    now: UnixTime,
+) -> Result<Incoming<'g>, NotStored> {
+    request.parse_all().map_err(NotStored::Unparsable)?;
+    let owner = owner(request, addresses)?;
+    let mark = module.returned.mark_of(request);
+    if let Some(mark) = &mark {
+        let inbox = owner.aor().map_err(NotStored::Refused)?;
+        if module.returned.is_of(mark, &inbox) {
+            return Ok(Incoming::Returned(*mark, inbox, owner));
+        }
+    }
+    if mark.is_none() && returned::is_of_another_server(module, request, owner)? {
+        lm_dbg!("a message of another server came back: it stays in the silo as it is");
+        return Ok(Incoming::Over);
+    }
+    let send_time = module.send_time_avp.as_ref().and_then(AvpName::text);
+    let message = submit(module, request, addresses, owner, send_time.as_deref(), mark.as_ref(), now)?;
+    Ok(message.map_or(Incoming::Over, Incoming::New))
+}
+
 /// Stores the request, and tells its sender if that is wanted. What msilo itself has sent, and comes back for its own
 /// inbox, is not stored again: its row is there, and stays.
 ///
@@ -40,35 +80,26 @@ pub struct Addresses<'a> {
 pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotStored> {
     let module = module().ok_or(NotStored::NoConnection)?;
     let now = ServerClock.now();
-    request.parse_all().map_err(NotStored::Unparsable)?;
-    let from = request.from_uri().map_err(NotStored::Unparsable)?;
-    let owner = owner(request, addresses)?;
-    let mark = module.returned.mark_of(request);
-    if let Some(mark) = &mark {
-        let inbox = owner.aor().map_err(NotStored::Refused)?;
-        if module.returned.is_of(mark, &inbox) {
-            return returned::take_back(module, mark, &inbox, || {
-                match submit(module, request, addresses, owner, None, Some(mark), now)? {
+    let message = match look_at(module, request, addresses, now)? {
+        Incoming::Over => return Ok(()),
+        Incoming::New(message) => message,
+        Incoming::Returned(mark, inbox, owner) => {
+            stored::note_there(request, &inbox, Some(mark.id));
+            return returned::take_back(module, &mark, &inbox, || {
+                match submit(module, request, addresses, owner, None, Some(&mark), now)? {
                     // Its row is there, or was a moment ago: no matter how many the inbox may hold.
                     Some(message) => write(module, &message, None),
                     None => Ok(()),
                 }
             });
         }
-    }
-    if mark.is_none() && returned::is_of_another_server(module, request, owner)? {
-        lm_dbg!("a message of another server came back: it stays in the silo as it is");
-        return Ok(());
-    }
-    let send_time = module.send_time_avp.as_ref().and_then(AvpName::text);
-    let message = submit(module, request, addresses, owner, send_time.as_deref(), mark.as_ref(), now)?;
-    let Some(message) = message else {
-        lm_dbg!("message from {} is over already, nothing stored", Shown(from));
-        return Ok(());
     };
+    let from = request.from_uri().map_err(NotStored::Unparsable)?;
     match module.retransmissions.once(request, &message.owner, || write(module, &message, module.quotas.as_ref())) {
         Outcome::Tried(result) => result?,
         Outcome::StoredBefore => {
+            stored::note_there(request, &message.owner, None);
+            stats::count(Counter::Retransmissions);
             lm_dbg!("message from {} is a retransmission of one that is stored", Shown(from));
             return Ok(());
         }
@@ -76,6 +107,8 @@ pub fn store(request: &Request<'_>, addresses: Addresses<'_>) -> Result<(), NotS
     }
     stats::count(Counter::StoredMessages);
     lm_dbg!("message from {} stored for {}", Shown(from), message.owner);
+    stored::note_written(request, &message);
+    receipts::tell_stored(module, request, &message);
     notify::notify(module, request, from);
     Ok(())
 }
@@ -90,8 +123,8 @@ fn owner<'g>(request: &Request<'g>, addresses: Addresses<'g>) -> Result<Owner<'g
     })
 }
 
-/// The row to write; `None` when the message is over. With a `mark` it is one of ours that came back.
-fn submit<'g>(
+/// The row to write; `None` when there is none to write. With a `mark` it is one of ours that came back.
+pub(super) fn submit<'g>(
     module: &Module,
     request: &Request<'g>,
     addresses: Addresses<'g>,
@@ -116,8 +149,16 @@ fn submit<'g>(
         extra_headers: extra_headers.as_deref(),
         send_time,
     };
-    let Intake::Store(mut message) = take_in(&submission, &module.config, now).map_err(NotStored::Refused)? else {
-        return Ok(None);
+    let mut message = match take_in(&submission, &module.config, now).map_err(NotStored::Refused)? {
+        Intake::Store(message) => message,
+        Intake::AlreadyOver => {
+            lm_dbg!("message from {} is over already, nothing stored", Shown(from_uri));
+            return Ok(None);
+        }
+        Intake::Composing => {
+            lm_dbg!("{} is writing something, nothing stored", Shown(from_uri));
+            return Ok(None);
+        }
     };
     message.headers = encode_lines(message.headers, |line| module.charset.holds(line));
     Ok(match mark {

@@ -17,9 +17,8 @@ type SiloTable = Table<'static, Connection>;
 /// # Errors
 /// When it is not written, with the reason for the log.
 pub fn write(module: &Module, message: &NewMessage, quotas: Option<&Quotas>) -> Result<(), NotStored> {
-    module.widths.check(message, &module.config.columns).map_err(NotStored::DoesNotFit)?;
+    check(module, message)?;
     let written = with_table(|table| {
-        table.check_kept(message).map_err(NotStored::DoesNotFit)?;
         match &module.line {
             None => put(module, quotas, table, message, |table| insert(module, table, message, quotas)),
             Some(line) => {
@@ -42,6 +41,16 @@ pub fn write(module: &Module, message: &NewMessage, quotas: Option<&Quotas>) -> 
         }
     });
     written.unwrap_or(Err(NotStored::NoConnection))
+}
+
+/// Whether the table takes the row, as far as is known without asking the database.
+///
+/// # Errors
+/// When it does not.
+pub fn check(module: &Module, message: &NewMessage) -> Result<(), NotStored> {
+    module.widths.check(message, &module.config.columns).map_err(NotStored::DoesNotFit)?;
+    let kept = with_table(|table| table.check_kept(message)).ok_or(NotStored::NoConnection)?;
+    kept.map_err(NotStored::DoesNotFit)
 }
 
 /// Writes the row. Where other servers write, too, and one statement can count and write, it says whether there was room.

@@ -6,11 +6,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::silo::delivery::contacts::binding::Binding;
+use crate::silo::delivery::news::happening::Happening;
 use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::message::aor::Aor;
-use crate::silo::message::model::{NewMessage, Outgoing, RowId, StoredMessage};
-use crate::silo::table::store::{Page, Store, StoreError};
+use crate::silo::message::model::{Head, NewMessage, Outgoing, RowId, StoredMessage};
+use crate::silo::table::store::{Page, Store, StoreError, Watch};
 use crate::silo::time::{Clock, UnixTime};
 
 /// Everything outside the delivery, shared between the test and what it tests.
@@ -58,6 +59,12 @@ pub struct World {
     pub memory_is_low: Cell<bool>,
     /// Whether the process is to end.
     pub is_stopping: Cell<bool>,
+    /// What those who listen were told.
+    pub told: RefCell<Vec<Happening>>,
+    /// Notifications to senders.
+    pub receipts: RefCell<Vec<Outgoing>>,
+    /// Whether an operator has paused it.
+    pub is_paused: Cell<bool>,
     /// The statistics.
     pub counters: RefCell<Vec<Counter>>,
     /// Time since the start; the time of day is `START` plus this.
@@ -235,6 +242,21 @@ impl Store for Fake {
         Ok(rows.get(&id).is_some_and(|row| owner.owns(&row.user, &row.host) && row.stored_at == stored_at))
     }
 
+    fn heads(&mut self, ids: &[RowId]) -> Result<Vec<Head>, StoreError> {
+        self.ask(format!("heads {ids:?}"))?;
+        let rows = self.0.rows.borrow();
+        let head = |row: &StoredMessage| Head {
+            id: row.id,
+            user: row.user.clone(),
+            host: row.host.clone(),
+            stored_at: row.stored_at,
+            expires_at: row.expires_at,
+            due_at: row.due_at,
+            ..Head::default()
+        };
+        Ok(ids.iter().filter_map(|id| rows.get(id)).map(head).collect())
+    }
+
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
         self.ask(format!("delete {ids:?}"))?;
         if self.0.undeletable.get().is_some_and(|id| ids.contains(&id)) {
@@ -279,10 +301,45 @@ impl Store for Fake {
         self.ask("check".to_owned())
     }
 
+    fn count_expired(&mut self, now: UnixTime) -> Result<u64, StoreError> {
+        Ok(self.0.rows.borrow().values().filter(|row| row.expires_at <= now).count() as u64)
+    }
+
     fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError> {
         self.ask("delete expired".to_owned())?;
         self.0.rows.borrow_mut().retain(|_, row| row.expires_at > now);
         Ok(())
+    }
+}
+
+impl Watch for Fake {
+    fn over(&mut self, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError> {
+        self.ask(format!("over after {}", after.max(0)))?;
+        Ok(self.select(after, limit, |row| row.expires_at <= now))
+    }
+
+    fn delete_over(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
+        self.ask(format!("delete over {ids:?}"))?;
+        self.0.rows.borrow_mut().retain(|id, _| !ids.contains(id));
+        Ok(())
+    }
+
+    fn waiting(&mut self, after: RowId, before: UnixTime, now: UnixTime) -> Result<Vec<RowId>, StoreError> {
+        self.ask("waiting".to_owned())?;
+        let old = |row: &StoredMessage| row.stored_at <= before && row.expires_at > now && row.due_at <= 0;
+        let mut first = BTreeMap::new();
+        for row in self.select(0, usize::MAX, old).messages {
+            first.entry(row.user).or_insert(row.id);
+        }
+        Ok(first.into_values().filter(|&id| id > after).collect())
+    }
+
+    fn of_anybody(&mut self, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError> {
+        Ok(self.select(0, usize::MAX, |row| ids.contains(&row.id) && row.expires_at > now).messages)
+    }
+
+    fn row_of(&mut self, _message: &NewMessage) -> Result<Option<RowId>, StoreError> {
+        Ok(self.ids().last().copied())
     }
 }
 
@@ -343,8 +400,20 @@ impl Server for Fake {
         self.0.is_stopping.get()
     }
 
+    fn is_paused(&self) -> bool {
+        self.0.is_paused.get()
+    }
+
     fn longest_transaction(&self) -> Duration {
         Duration::from_secs(32)
+    }
+
+    fn tell(&mut self, happening: Happening) {
+        self.0.told.borrow_mut().push(happening);
+    }
+
+    fn send_receipt(&mut self, receipt: Outgoing) {
+        self.0.receipts.borrow_mut().push(receipt);
     }
 
     fn count(&mut self, counter: Counter) {

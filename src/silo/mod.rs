@@ -12,6 +12,7 @@ pub mod config;
 pub mod delivery;
 pub mod intake;
 pub mod message;
+pub mod operator;
 pub mod table;
 pub mod text;
 pub mod time;

@@ -49,7 +49,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use measures::{claims, crowd, deletes, delivery, limits, lost, memory, store, storm};
+use measures::{claims, crowd, deletes, delivery, later, limits, lost, memory, store, storm};
 use run::{Plan, Run};
 
 fn main() {
@@ -87,6 +87,9 @@ fn one_round(run: &mut Run, only: &str) {
         }
         if wanted("crowd") {
             crowd::measure(run, database);
+        }
+        if wanted("later") {
+            later::measure(run, database);
         }
         if wanted("claims") {
             claims::measure(run, database);

@@ -16,6 +16,10 @@ pub struct Config {
     pub children: u32,
     /// Whether a REGISTER calls `m_dump()`, and whether the time it takes is logged.
     pub dump: Dump,
+    /// What is done with a message for somebody who is away, and whether the time it takes is logged.
+    pub store: Store,
+    /// See above.
+    pub timed_store: bool,
     /// More parameters of msilo.
     pub params: Vec<(&'static str, i64)>,
 }
@@ -31,10 +35,21 @@ pub enum Dump {
     Timed,
 }
 
+/// What is done with a message for somebody who is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// `m_store()`.
+    Waiting,
+    /// `m_store_async()`.
+    Later,
+    /// It is answered, and not stored.
+    Nothing,
+}
+
 impl Config {
     /// A server with four processes that does all that msilo does.
     pub fn new(module: Module) -> Config {
-        Config { module, children: 4, dump: Dump::Yes, params: Vec::new() }
+        Config { module, children: 4, dump: Dump::Yes, store: Store::Waiting, timed_store: false, params: Vec::new() }
     }
 
     /// The text of the file.
@@ -62,7 +77,23 @@ impl Config {
                 "$var(begin) = $TV(Sn); m_dump(); xlog(\"L_NOTICE\", \"m_dump took from $var(begin) $TV(Sn)\\n\");"
             }
         };
-        TEMPLATE
+        let (store, answer) = match self.store {
+            Store::Waiting => ("m_store(\"$ru\")", "t_reply(\"202\", \"Accepted\");"),
+            Store::Later => ("m_store_async(\"$ru\", \"STORED\")", ""),
+            Store::Nothing => ("is_method(\"MESSAGE\")", "t_reply(\"202\", \"Accepted\");"),
+        };
+        let (begin, end) = match self.timed_store {
+            // The words are those that the log is searched for.
+            true => ("$var(begin) = $TV(Sn);", "xlog(\"L_NOTICE\", \"m_dump took from $var(begin) $TV(Sn)\\n\");"),
+            false => ("", ""),
+        };
+        let route = if self.store == Store::Later { STORED } else { "" };
+        [TEMPLATE, route]
+            .concat()
+            .replace("{STORE}", store)
+            .replace("{ANSWER}", answer)
+            .replace("{BEGIN}", begin)
+            .replace("{END}", end)
             .replace("{SERVER_ID}", if let Module::Shared(_) = self.module { "server_id=1" } else { "" })
             .replace("{CHILDREN}", &self.children.to_string())
             .replace("{PATH}", &self.module.path())
@@ -100,10 +131,17 @@ request_route {
     }
     if ($rU == "away") {
         if (!t_newtran()) { sl_reply_error(); exit; }
-        if (m_store("$ru")) { t_reply("202", "Accepted"); } else { t_reply("503", "Service Unavailable"); }
+        {BEGIN}
+        if ({STORE}) { {END} {ANSWER} } else { t_reply("503", "Service Unavailable"); }
         exit;
     }
     if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
     t_relay();
+}
+"#;
+
+const STORED: &str = r#"
+route[STORED] {
+    if ($msilo(stored) > 0) { t_reply("202", "Accepted"); } else { t_reply("480", "Temporarily Unavailable"); }
 }
 "#;

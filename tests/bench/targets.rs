@@ -1,6 +1,6 @@
 //! The rows of the table that is printed, each with what it has to reach.
 
-use super::measures::{claims, crowd, deletes, delivery, lost, memory, store, storm};
+use super::measures::{claims, crowd, deletes, delivery, later, lost, memory, store, storm};
 use super::results::{Results, Series};
 use super::server::Module;
 
@@ -69,6 +69,9 @@ impl<'a> Rows<'a> {
             rows.others(database);
         }
         for database in ["SQLite", "MariaDB"] {
+            rows.later(database);
+        }
+        for database in ["SQLite", "MariaDB"] {
             rows.claims(database);
         }
         // SQLite has no process of its own, so there is nothing to be seen of it.
@@ -126,6 +129,25 @@ impl<'a> Rows<'a> {
             many,
             Target::AtLeast(0.8),
         );
+    }
+
+    /// Storing without waiting.
+    fn later(&mut self, database: &'static str) {
+        let rate = if database == "SQLite" { 4.0 } else { 1.5 };
+        let cpu = if database == "MariaDB" { Target::AtMost(0.8) } else { Target::None };
+        for (measure, other, target) in [
+            (later::RATE, later::OURS, Target::AtLeast(rate)),
+            (later::RATE, later::C, Target::None),
+            (later::RATE, later::NOTHING, Target::None),
+            (later::CPU, later::C, cpu),
+            (later::CPU, later::OURS, Target::None),
+            (later::LATENCY, later::OURS, Target::None),
+            (later::HOLD, later::OURS, Target::Below(0.1)),
+        ] {
+            let series = |who: &str| (who.to_owned(), self.results.series(measure, database, 0, who));
+            let (other, ours) = (series(other), series(later::LATER));
+            self.rows.push(Row { title: measure.to_owned(), database, other, ours, target });
+        }
     }
 
     fn others(&mut self, database: &'static str) {

@@ -6,6 +6,7 @@ mod failures_test;
 mod headers_test;
 mod scripts_test;
 mod server_test;
+mod support_test;
 
 // What the parts take from build.rs.
 type Result<T> = std::result::Result<T, String>;
@@ -27,3 +28,6 @@ mod headers;
 #[allow(dead_code)]
 #[path = "../../build/server.rs"]
 mod server;
+#[allow(dead_code)]
+#[path = "../../build/support.rs"]
+mod support;

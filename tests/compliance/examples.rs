@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::harness::{until, Agent, Answer, Row, Server, ServerBuilder};
 
+mod push;
 mod real_use;
 mod samples;
 mod straight;

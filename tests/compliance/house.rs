@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 /// Each room with the rooms it may name, besides those that everybody may: `log` and its own.
 ///
 /// `host` names rooms of the silo because it implements their traits; no room of the silo names `host`.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("silo::text", &[]),
     ("silo::time", &["silo::text"]),
     ("silo::config", &["silo::text", "silo::time"]),
     ("silo::message", &["silo::config", "silo::text", "silo::time"]),
     ("silo::table", &["silo::message", "silo::config", "silo::text", "silo::time"]),
     ("silo::intake", &["silo::table", "silo::message", "silo::config", "silo::text", "silo::time"]),
+    ("silo::operator", &["silo::table", "silo::message", "silo::config", "silo::text", "silo::time"]),
     ("silo::delivery", &["silo::table", "silo::message", "silo::config", "silo::text", "silo::time"]),
     ("ffi", &[]),
     ("guard", &[]),

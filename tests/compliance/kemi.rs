@@ -4,7 +4,7 @@ mod javascript;
 mod lua;
 mod python;
 
-use crate::harness::{Server, ServerBuilder};
+use crate::harness::{Answer, Server, ServerBuilder};
 use crate::skip::has_module;
 
 const MSTORE: &str = "KSR.msilo.mstore()";
@@ -46,6 +46,25 @@ fn expect_delivery(language: &Language, store: &str, dump: &str) {
     bob.register();
     assert!(bob.receive().text().ends_with("] hello"));
     server.wait_for_log("m_dump returned 1");
+    server.table().wait_until_empty();
+}
+
+/// Each language's script logs what it hears of.
+#[track_caller]
+fn expect_events(language: &Language) {
+    if !has_module(language.module) {
+        return;
+    }
+    let server = language.builder(MSTORE, MDUMP).param("event_callback", "ksr_msilo_event").start();
+    let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+    alice.message("bob").text("hello").send().expect_code(202);
+    let id = server.table().only_row().id;
+    bob.answer(Answer::Code(486, "Busy Here"));
+    bob.register();
+    server.wait_for_log(&format!("EVENT msilo:undelivered id={id} owner=sip:bob@example.test code=486"));
+    bob.answer(Answer::Ok);
+    bob.register();
+    server.wait_for_log(&format!("EVENT msilo:delivered id={id} owner=sip:bob@example.test code=200"));
     server.table().wait_until_empty();
 }
 

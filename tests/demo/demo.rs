@@ -42,6 +42,8 @@ fn play() {
     count(&story, &server);
     remind(&story, &server, &alice, &bob);
 
+    summarize(&story, &server);
+
     story.step("The server is stopped.");
     server.stop();
     story.check("it ended cleanly: no error in its log, no process left behind");
@@ -143,6 +145,16 @@ fn remind(story: &Story, server: &Server, alice: &Agent, bob: &Agent) {
     server.wait_for_statistic("dumped_reminders", 1);
     server.wait_for_statistic("dumped_messages", 1);
     story.check("delivered when it was due, not before; the row is gone, dumped_reminders = 1");
+}
+
+/// What an administrator sees, who asks how much there is.
+fn summarize(story: &Story, server: &Server) {
+    story.step("The administrator asks what is left.");
+    let summary = server.rpc().call(&["msilo.summary"]).expect("kamcmd msilo.summary answers");
+    let lines: Vec<&str> = summary.lines().map(str::trim).filter(|line| line.contains(':')).collect();
+    story.show("kamcmd msilo.summary", &[&lines.join(", ")]);
+    assert!(lines.contains(&"messages: 0") && lines.contains(&"expired: 0"), "msilo.summary says {summary}");
+    story.check("nothing: both were delivered");
 }
 
 /// Sends a request and shows it, with the lines of it that matter, and the reply, which must have that code.

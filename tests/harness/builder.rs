@@ -53,6 +53,7 @@ impl ServerBuilder {
             without: Vec::new(),
             without_modules: Vec::new(),
             script: Script::default(),
+            more_routes: String::new(),
         };
         ServerBuilder {
             config,
@@ -156,6 +157,12 @@ impl ServerBuilder {
     /// Changes the routing script. `{PORT}` and `{DIR}` in it are replaced.
     pub fn script(mut self, change: impl FnOnce(&mut Script)) -> Self {
         change(&mut self.config.script);
+        self
+    }
+
+    /// Adds routes to those of the script, such as event routes.
+    pub fn route(mut self, text: &str) -> Self {
+        self.config.more_routes.push_str(text);
         self
     }
 

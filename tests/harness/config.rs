@@ -99,6 +99,7 @@ pub struct Config {
     pub without: Vec<(String, String)>,
     pub without_modules: Vec<String>,
     pub script: Script,
+    pub more_routes: String,
 }
 
 impl Config {
@@ -140,6 +141,7 @@ impl Config {
             };
         }
         text.push_str(&self.script.text());
+        text.push_str(&self.more_routes);
         if self.websocket {
             text.push_str(WEBSOCKET);
         }

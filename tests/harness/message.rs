@@ -115,9 +115,11 @@ impl SipMessage {
         same.map(|(_, value)| value.as_str()).collect()
     }
 
-    /// What msilo added: the lines behind User-Agent, which is the last header that tm writes.
+    /// What msilo added: the lines behind User-Agent, which is the last header that tm writes. Without Expires, which only
+    /// ours adds; `standards` is about that.
     pub fn added(&self) -> Vec<String> {
         let behind = self.headers.iter().skip_while(|(name, _)| name != "User-Agent").skip(1);
+        let behind = behind.filter(|(name, _)| name != "Expires");
         behind.map(|(name, value)| format!("{name}: {value}")).collect()
     }
 

@@ -43,6 +43,8 @@ mod ending;
 mod environment;
 mod exchange;
 mod failure;
+mod gateway;
+mod jsonrpc;
 mod launch;
 mod log;
 mod message;
@@ -71,6 +73,8 @@ pub use environment::{
     Under,
 };
 pub use failure::{failure_of, Failure};
+pub use gateway::Gateway;
+pub use jsonrpc::{http, over_http, over_socket, Fault};
 pub use message::SipMessage;
 pub use names::{NameServer, SilentPeer};
 pub use ports::Port;

@@ -146,17 +146,27 @@ impl Table {
     /// Has the database refuse every DELETE of rows that meet `condition`, with the words `the trigger refuses`.
     #[track_caller]
     pub fn refuse_deletes(&self, condition: &str) {
+        self.refuse("keep", "DELETE", condition, "old");
+    }
+
+    /// Has the database refuse every INSERT of a row that meets `condition`.
+    #[track_caller]
+    pub fn refuse_inserts(&self, condition: &str) {
+        self.refuse("keep_out", "INSERT", condition, "new");
+    }
+
+    fn refuse(&self, name: &str, statement: &str, condition: &str, row: &str) {
         const REFUSES: &str = "the trigger refuses";
-        let when = "TRIGGER keep BEFORE DELETE ON silo";
+        let when = format!("TRIGGER {name} BEFORE {statement} ON silo");
         self.execute(&match database_under_test() {
             Kind::Mysql => format!(
                 "DELIMITER //\nCREATE {when} FOR EACH ROW IF {condition} THEN \
                  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{REFUSES}'; END IF//\n"
             ),
             Kind::Postgres => format!(
-                "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {condition} THEN \
-                 RAISE EXCEPTION '{REFUSES}'; END IF; RETURN old; END $$; \
-                 CREATE {when} FOR EACH ROW EXECUTE FUNCTION keep();"
+                "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {condition} THEN \
+                 RAISE EXCEPTION '{REFUSES}'; END IF; RETURN {row}; END $$; \
+                 CREATE {when} FOR EACH ROW EXECUTE FUNCTION {name}();"
             ),
             Kind::Sqlite | Kind::Text => {
                 format!("CREATE {when} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{REFUSES}'); END")

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# matrix.sh [here] [unit] ours|theirs...: runs the compliance tests against these modules on every release, each in a
+# matrix.sh [here] [unit] [package] ours|theirs...: runs the compliance tests against these modules on every release, each in a
 # container, and ends with a table. Where no Docker Engine answers, or KAMAILIO_SRC or KAMAILIO_MODULES is set, it is
 # the server of this machine instead. With `here` it is that in any case, and SQLite is the only database unless
-# DATABASE names more. With `unit` the unit tests are run as well, here.
+# DATABASE names more. With `unit` the unit tests are run as well, here; with `package` the package of each release lives
+# its life in a container, which cannot be had on this machine.
 #
 #   RELEASE  the releases to run on, instead of all
 #   MSILO_SECOND_TRY=1  a test that fails is run once more, alone; that it needed this stands below the table
@@ -20,13 +21,18 @@ if [ "${1:-}" = unit ]; then
     shift
     [ -n "${TEST:-}" ] || cells=("unit tests")
 fi
-[ $# -gt 0 ] || fail "usage: matrix.sh [unit] ours|theirs..."
+package=no
+if [ "${1:-}" = package ]; then
+    shift
+    [ -n "${TEST:-}" ] || package=yes
+fi
+[ $# -gt 0 ] || fail "usage: matrix.sh [unit] [package] ours|theirs..."
 under_test=("$@")
 read -ra wanted <<<"${RELEASE:-}"
 read -ra arguments <<<"${TEST:-}"
 results=$root/target/matrix/results
 
-# --- what there is to run: a cell is "RELEASE MODULE[-DATABASE]", "here MODULE[-DATABASE]" or "unit tests"
+# --- what there is to run: a cell is "RELEASE MODULE[-DATABASE]", "here MODULE[-DATABASE]", "RELEASE package" or "unit tests"
 
 # add_cells RELEASE MODULE: on SQLite, and on the other databases; ours on SQLite twice, the second time with delivery to
 # contacts. `make test` is the first pass only.
@@ -56,6 +62,7 @@ prepare_here() {
     for module in "${under_test[@]}"; do
         add_cells here "$module"
     done
+    [ "$package" = no ] || notes+=("The package was not tested: it is installed in containers, and these need a Docker Engine.")
 }
 
 prepare_containers() {
@@ -73,6 +80,7 @@ prepare_containers() {
         for module in "${under_test[@]}"; do
             add_cells "$release" "$module"
         done
+        [ "$package" = no ] || cells+=("$release package")
     done
     MSILO_BINARY=$("$matrix/test-binary.sh" "${chosen[0]}")
 }
@@ -102,6 +110,7 @@ run_cell() {
     tree:*) command=("$trees/run.sh" "${release#tree:}" "$module") ;;
     unit) command=(timeout --kill-after 10 "$cell_seconds" "$matrix/cargo.sh" test --locked --no-fail-fast --lib --test build) ;;
     esac
+    [ "$module" != package ] || command=("$root/tests/packages/test.sh" --twice "$release")
     if [ ${#arguments[@]} -gt 0 ]; then
         printf '\n===== %s, %s =====\n' "$(title "$release")" "$module"
         command+=("${arguments[@]}" --nocapture)

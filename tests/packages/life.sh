@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# life.sh: the life of a package, as root in a container that test.sh makes and throws away. Each line it prints is
+# life.sh [whole|quick]: the life of a package, as root in a container that test.sh makes and throws away. Each line it prints is
 # something that holds; the first that does not ends it.
 #
 # /package has the packages of this release, the test executable, and what `make install` uses.
@@ -183,8 +183,11 @@ the_package_is_clean
 the_first_installation
 what_follows_an_installation
 removal
-installations_that_fail
-beside_make_install
-the_next_version
-both_at_once
-the_archive
+if [ "${1:-whole}" = whole ]; then
+    installations_that_fail
+    beside_make_install
+    the_next_version
+    both_at_once
+    the_archive
+fi
+printf 'test result: ok. %s passed; 0 failed; 0 ignored; nothing of it is left\n' "$held"

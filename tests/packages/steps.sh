@@ -7,9 +7,14 @@ modules=$(cd /usr/lib/*/kamailio/modules && pwd)
 # shellcheck disable=SC2034  # these are life.sh's
 module=$modules/msilo.so
 
-yes() { printf '  holds: %s\n' "$1"; }
+held=0
+yes() {
+    printf '  holds: %s\n' "$1"
+    held=$((held + 1))
+}
 no() {
     printf '  DOES NOT HOLD: %s\n%s\n' "$1" "${2:-}"
+    printf 'test result: FAILED. %s passed; 1 failed; 0 ignored; it ended there\n' "$held"
     exit 1
 }
 

@@ -1,18 +1,22 @@
 #!/usr/bin/env bash
-# test.sh [--twice] RELEASE...: builds the package and the archive for the servers of these releases of the matrix, and
+# test.sh [--twice] [--quick] RELEASE...: builds the package and the archive for the servers of these releases of the matrix, and
 # has them live a life in a container each (life.sh). With --twice each is built a second time, in another directory, and
-# has to be the same byte for byte.
+# has to be the same byte for byte. With --quick the life is that of most packages: install, deliver, upgrade, remove.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../matrix/common.sh"
 
 here=$root/tests/packages
 build=$root/kamailio-headers/packages
-twice=no
-if [ "${1:-}" = --twice ]; then
-    twice=yes
+twice=no life=whole
+while [ $# -gt 0 ]; do
+    case $1 in
+    --twice) twice=yes ;;
+    --quick) life=quick ;;
+    *) break ;;
+    esac
     shift
-fi
-[ $# -gt 0 ] || fail "usage: test.sh [--twice] RELEASE..."
+done
+[ $# -gt 0 ] || fail "usage: test.sh [--twice] [--quick] RELEASE..."
 if ! engine; then
     say "no Docker Engine answers: packages are not tested, since that needs a machine that is thrown away afterwards"
     exit 0
@@ -70,7 +74,7 @@ life() {
     "$matrix/build-module.sh" "$release"
     cp "$(place "$release")/modules-ours/msilo.so" "$files"
     container=$(docker create --init --network none --memory 3g --label msilo.matrix=package \
-        --tmpfs "$(cat "$(place "$release")/server/libdir")/modules:rw,exec,size=96m" --env MSILO_TEST_SKIP_NOTHING=1 "$(image_of "$release")" bash /package/life.sh)
+        --tmpfs "$(cat "$(place "$release")/server/libdir")/modules:rw,exec,size=96m" --env MSILO_TEST_SKIP_NOTHING=1 "$(image_of "$release")" bash /package/life.sh "$life")
     tar -C "$files" --owner=0 --group=0 --mode=a+rX,go-w --exclude 'kamailio-headers/[0-9]*' --transform 's,^\.,package,' -cf - . |
         docker cp - "$container:/" >/dev/null
     rm -rf "$files"

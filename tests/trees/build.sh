@@ -14,6 +14,7 @@ wanted() {
     local first rest
     while read -r first rest; do
         case $first in
+        '?/'*) [ ! -f "${first#\?}" ] || printf '%s\n' "$rest" ;;
         '?'*) ! command -v "${first#\?}" >/dev/null || printf '%s\n' "$rest" ;;
         *) printf '%s\n' "$first $rest" ;;
         esac
@@ -41,7 +42,12 @@ for program in flex bison; do
     command -v "$program" >/dev/null || missing+=("$program")
 done
 [ -f /usr/include/sqlite3.h ] || missing+=(libsqlite3-dev)
+[ -f /usr/include/openssl/ssl.h ] || missing+=(libssl-dev)
+[ -f /usr/include/unistr.h ] || missing+=(libunistring-dev)
+[ -f /usr/include/lua5.1/lua.h ] || missing+=(liblua5.1-0-dev)
+command -v pkg-config >/dev/null || missing+=(pkg-config)
 command -v mariadb_config >/dev/null || missing+=(libmariadb-dev)
+command -v pg_config >/dev/null || missing+=(libpq-dev)
 [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 "$root/kamailio-headers/setup.sh"
 

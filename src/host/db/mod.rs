@@ -287,6 +287,12 @@ impl Database for Connection {
         Ok(())
     }
 
+    fn ask(&mut self, sql: &str, each: &mut dyn FnMut(&dyn Row)) -> Result<(), Reason> {
+        let result = self.fetch(sql)?;
+        self.show(result, each);
+        Ok(())
+    }
+
     fn change(&mut self, sql: &str) -> Result<u64, Reason> {
         self.text_waiting_briefly(sql, Self::count_changes)
     }

@@ -3,3 +3,5 @@
 pub mod avp;
 pub mod param;
 pub mod pv;
+pub mod route;
+pub mod variables;

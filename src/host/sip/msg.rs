@@ -65,6 +65,11 @@ impl<'a> Request<'a> {
         unsafe { self.raw().first_line.u.request.method_value == ffi::METHOD_REGISTER as i32 }
     }
 
+    /// The number that the server gives the request, in this process.
+    pub fn id(&self) -> u32 {
+        self.raw().id
+    }
+
     /// The flags that `setflag()` sets.
     pub fn flags(&self) -> u32 {
         self.raw().flags

@@ -46,6 +46,11 @@ impl Tm {
         }
     }
 
+    /// The table itself, for the other wrappers of tm.
+    pub(super) fn binds(&self) -> &ffi::tm_binds {
+        &self.binds
+    }
+
     /// Sends a MESSAGE, to `proxy` unless it has a next hop of its own. Without `answer` nobody learns what becomes of it.
     /// Without a tag tm makes one.
     ///

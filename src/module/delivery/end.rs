@@ -23,7 +23,7 @@ const OK: u16 = 200;
 
 /// Deletes what is known to be delivered, and what turns out to be.
 pub fn write_down(module: &Module, queue: &EventQueue, delivery: &mut Deliveries) {
-    take_answers(queue, delivery);
+    take_answers(module, queue, delivery);
     if delivery.in_flight() > 0 && stop::wait_for_workers() {
         let mut sockets = Sockets::with_bell(queue.bell());
         look(module, queue, delivery, &mut sockets, Duration::ZERO);
@@ -44,10 +44,10 @@ pub fn write_down(module: &Module, queue: &EventQueue, delivery: &mut Deliveries
 }
 
 /// Takes over what workers have posted. Only answers count now: there is no time left to deliver anything.
-fn take_answers(queue: &EventQueue, delivery: &mut Deliveries) {
+fn take_answers(module: &Module, queue: &EventQueue, delivery: &mut Deliveries) {
     for event in queue.take_all_at_the_end() {
         if let Event::Result(..) = event {
-            handle(delivery, event);
+            handle(module, delivery, event);
         }
     }
 }
@@ -60,10 +60,10 @@ fn look(module: &Module, queue: &EventQueue, delivery: &mut Deliveries, sockets:
         Some(Datagram::Unrelayed { tag }) => unrelayed.extend(module.returned.ticket_of(tag)),
         None => {}
     });
-    take_answers(queue, delivery);
+    take_answers(module, queue, delivery);
     for ticket in delivered {
         answered(ticket, OK);
     }
-    take_answers(queue, delivery);
+    take_answers(module, queue, delivery);
     unrelayed.into_iter().for_each(|ticket| delivery.unrelayed(ticket));
 }

@@ -20,6 +20,10 @@ pub struct IntParams {
     pub use_mode: i32,
     pub dump_window: i32,
     pub delivery_processes: i32,
+    pub storing_processes: i32,
+    pub store_timeout: i32,
+    pub imdn: i32,
+    pub wake_after: i32,
     pub shared_table: i32,
     /// That of the core.
     pub server_id: i32,
@@ -40,6 +44,10 @@ impl IntParams {
         use_mode: 0,
         dump_window: 1,
         delivery_processes: 1,
+        storing_processes: -1,
+        store_timeout: 5,
+        imdn: 0,
+        wake_after: 0,
         shared_table: 0,
         server_id: 0,
     };

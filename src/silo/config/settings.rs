@@ -38,6 +38,23 @@ impl DeliverTo {
     }
 }
 
+/// Of what scripts want to hear: the event routes there are, or all of it where `event_callback` is set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named after the routes, which docs/events.md explains")]
+pub struct Listeners {
+    pub delivered: bool,
+    pub undelivered: bool,
+    pub expired: bool,
+    pub waiting: bool,
+}
+
+impl Listeners {
+    /// Whether there is any.
+    pub fn are_there(self) -> bool {
+        self.delivered || self.undelivered || self.expired || self.waiting
+    }
+}
+
 /// How reminders are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reminders {
@@ -82,6 +99,16 @@ pub struct Config {
     pub dump_window: usize,
     /// `delivery_processes`
     pub delivery_processes: usize,
+    /// `storing_processes`; `None` when the config does not say
+    pub storing_processes: Option<usize>,
+    /// `store_timeout`: how long a message of `m_store_async()` waits for the database
+    pub store_timeout: Duration,
+    /// `imdn`
+    pub imdn: bool,
+    /// `wake_after`, seconds; `None` when it is off
+    pub wake_after: Option<UnixTime>,
+    /// Known when the script has been read.
+    pub listeners: Listeners,
     /// `shared_table`; `None` when no other server uses the table
     pub shared: Option<Sharing>,
 }
@@ -106,8 +133,15 @@ impl Config {
         let max_messages = in_range("max_messages", ints.max_messages, 0, longest, "messages; 0 = no limit")?;
         let dump_window = in_range("dump_window", ints.dump_window, 1, 10_000, "messages in flight per inbox")?;
         let processes = in_range("delivery_processes", ints.delivery_processes, 1, 64, "processes")?;
+        let storing = match ints.storing_processes {
+            -1 => None,
+            count => Some(in_range("storing_processes", count, 1, 16, "processes")?),
+        };
+        let store_timeout = in_range("store_timeout", ints.store_timeout, 1, 3600, "seconds")?;
         let switch = |name, value| in_range(name, value, 0, longest, "0 = off, else on").map(|on| on > 0);
         let use_mode = in_range("use_mode", ints.use_mode, 0, longest, "a sum of bits; 1 = use the Call-ID again")?;
+        let imdn = in_range("imdn", ints.imdn, 0, 1, "1 = tell senders who ask for it, 0 = do not")?;
+        let wake_after = in_range("wake_after", ints.wake_after, 0, longest, "seconds; 0 = off")?;
         if notification.offline_message && !notification.content_type_hdr {
             return Err(BadParam {
                 name: "offline_message",
@@ -132,8 +166,13 @@ impl Config {
             max_messages: u64::try_from(max_messages).ok().filter(|&most| most > 0),
             skip_notification_mask: u32::try_from(flag).map_or(0, |flag| 1 << flag),
             keep_call_id: use_mode & USE_CALL_ID != 0,
+            storing_processes: storing.and_then(|count| usize::try_from(count).ok()),
+            store_timeout: Duration::from_secs(store_timeout.unsigned_abs()),
             dump_window: usize::try_from(dump_window).unwrap_or(1),
             delivery_processes: usize::try_from(processes).unwrap_or(1),
+            imdn: imdn > 0,
+            wake_after: Some(wake_after).filter(|&after| after > 0),
+            listeners: Listeners::default(),
             shared: Sharing::new(ints.shared_table, ints.server_id)?,
         })
     }
@@ -193,7 +232,9 @@ mod tests {
 
     #[test]
     fn every_integer_parameter_is_checked() {
-        let bad: [fn(&mut IntParams); 13] = [
+        let bad: [fn(&mut IntParams); 18] = [
+            |p| p.imdn = 2,
+            |p| p.wake_after = -1,
             |p| p.expire_time = 0,
             |p| p.check_time = 0,
             |p| p.send_time = -1,
@@ -206,6 +247,9 @@ mod tests {
             |p| p.use_mode = -1,
             |p| p.dump_window = 0,
             |p| p.delivery_processes = 0,
+            |p| p.storing_processes = 0,
+            |p| p.storing_processes = 17,
+            |p| p.store_timeout = 0,
             |p| p.shared_table = 1,
         ];
         for (index, change) in bad.into_iter().enumerate() {

@@ -31,6 +31,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         if let Err(error) = sent {
             let Some(flight) = self.flights.land(ticket) else { return };
             self.pace.answered(ticket);
+            // Nothing was sent, so nothing was handed back either.
+            self.server.must_stay(ticket, false);
             self.unsent(flight.id, &flight.request_uri, &error);
             self.settle(flight, 408);
         }

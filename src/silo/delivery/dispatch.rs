@@ -124,6 +124,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             Err(reason) => {
                 self.report(message.id, &reason);
                 self.failed(message.id, kind);
+                self.tell_end(self.about(&message), false, 0);
                 true
             }
         };
@@ -139,7 +140,10 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     ) -> Result<Outgoing, Unsendable> {
         match (kind, &self.config.reminders) {
             (Kind::Reminder, Some(reminders)) => compose::reminder(message, &reminders.from, self.config),
-            _ => compose::offline(message, extra_headers, self.config),
+            _ => {
+                let outgoing = compose::offline(message, extra_headers, self.config)?;
+                Ok(compose::with_time_left(outgoing, extra_headers, message.expires_at, self.server.now()))
+            }
         }
     }
 
@@ -153,20 +157,28 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         match host {
             Some(host) if self.hosts.is_apart(&host, now) => match self.lane.is_free() {
-                true => self.send(owner, message.id, kind, outgoing, Some((host, Way::Apart))),
+                true => self.send(owner, &message, kind, outgoing, Some((host, Way::Apart))),
                 false => {
                     self.wait_for_lane(owner, message, kind);
                     return false;
                 }
             },
-            host => self.send(owner, message.id, kind, outgoing, host.map(|host| (host, Way::Straight))),
+            host => self.send(owner, &message, kind, outgoing, host.map(|host| (host, Way::Straight))),
         }
         true
     }
 
-    fn send(&mut self, owner: &Aor, id: RowId, kind: Kind, outgoing: Outgoing, host: Option<(Host, Way)>) {
+    fn send(
+        &mut self,
+        owner: &Aor,
+        message: &StoredMessage,
+        kind: Kind,
+        outgoing: Outgoing,
+        host: Option<(Host, Way)>,
+    ) {
+        let (id, about) = (message.id, self.about(message));
         let request_uri = outgoing.request_uri.clone();
-        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: None, host: None };
+        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: None, host: None, about };
         match self.take_off(&outgoing, flight, host) {
             Ok(()) => {
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
@@ -176,6 +188,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             Err(error) => {
                 self.unsent(id, &outgoing.request_uri, &error);
                 self.failed(id, kind);
+                self.tell_end(self.about(message), false, 0);
                 self.unanswered.add(id);
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
                     inbox.unreachable(&outgoing.request_uri);
@@ -216,7 +229,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         sent?;
         self.pace.sent(ticket, bytes, now);
         self.busy_at = self.server.monotonic();
-        self.flights.take_off(ticket, Flight { host, ..flight }, loss);
+        self.flights.take_off(ticket, Flight { host, ..flight }, self.busy_at, loss);
         Ok(())
     }
 
@@ -244,7 +257,9 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             self.reported.clear();
         }
         if self.reported.insert(id) {
-            lm_err!("message {id} cannot be sent and stays in the silo: {reason}");
+            let line = format!("message {id} cannot be sent and stays in the silo: {reason}");
+            lm_err!("{line}");
+            self.last_error = Some(line);
         }
     }
 }

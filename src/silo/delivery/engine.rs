@@ -15,6 +15,7 @@ use super::server::{Counter, Server, Ticket};
 use super::shard::Shard;
 use crate::log::Throttle;
 use crate::silo::config::settings::{Config, DeliverTo};
+use crate::silo::delivery::news::agenda::News;
 use crate::silo::delivery::pacing::backoff::Backoff;
 use crate::silo::delivery::pacing::hosts::Hosts;
 use crate::silo::delivery::pacing::lane::Lane;
@@ -58,7 +59,7 @@ pub struct Delivery<'c, S, N> {
     pub(super) inboxes: HashMap<Aor, Inbox>,
     /// Inboxes that may have something to send, each once.
     pub(super) ready: VecDeque<Aor>,
-    lookups: Lookups,
+    pub(super) lookups: Lookups,
     pub(super) flights: Flights,
     pub(super) claims: Claims,
     pub(super) writes: WriteBehind,
@@ -72,14 +73,17 @@ pub struct Delivery<'c, S, N> {
     /// Reminders that wait in an inbox or are in flight, and must not be read from the table again.
     pub(super) reminders: HashSet<RowId>,
     pub(super) reported: HashSet<RowId>,
+    pub(super) news: News,
     /// The inbox whose turn it is, and the message that is just being sent: see [`Delivery::recover`].
     pub(super) serving: Option<Aor>,
     pub(super) sending: Option<(RowId, Kind)>,
     /// When the last message was sent or answered.
     pub(super) busy_at: Duration,
     /// Until then nothing is read or sent, because the store failed.
-    store_back: Duration,
+    pub(super) store_back: Duration,
     complaints: Throttle,
+    /// What went wrong last, until it is shown.
+    pub(super) last_error: Option<String>,
 }
 
 impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
@@ -106,11 +110,13 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             schedule,
             reminders: HashSet::new(),
             reported: HashSet::new(),
+            news: News::default(),
             serving: None,
             sending: None,
             busy_at: Duration::ZERO,
             store_back: Duration::ZERO,
             complaints: Throttle::new(),
+            last_error: None,
         }
     }
 
@@ -231,6 +237,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         if flight.kind == Kind::Reminder {
             self.reminders.remove(&flight.id);
         }
+        self.tell_end(flight.about, delivered, status);
         if let Some(inbox) = self.inboxes.get_mut(&flight.owner) {
             inbox.settled();
             if status == 408 {
@@ -249,13 +256,27 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
     }
 
+    /// Deletes what is over. It is not sent anyway, so a failure is no reason to stop.
+    fn sweep(&mut self) {
+        if let Err(error) = self.begin_sweep() {
+            self.complain(format_args!("{error}; trying again at the next sweep"));
+        }
+    }
+
     fn work_with_store(&mut self, now: Duration) -> Result<(), StoreError> {
         self.tend_claims(now)?;
         if self.schedule.sweep_is_due(now) {
             self.schedule.swept(now);
-            // What is over is not sent anyway, so this is no reason to stop.
-            if let Err(error) = self.store.delete_expired(self.server.now()) {
-                self.complain(format_args!("{error}; trying again at the next sweep"));
+            self.sweep();
+        }
+        if self.schedule.waking_is_due(now) {
+            self.schedule.woke(now);
+            self.begin_waking()?;
+        }
+        if self.news.is_busy() {
+            if let Err(error) = self.go_on_sweeping().and_then(|()| self.go_on_waking()) {
+                self.news.give_up();
+                self.complain(format_args!("{error}; trying again later"));
             }
         }
         if self.schedule.reminders_are_due(now) {
@@ -295,24 +316,31 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     /// Logs what is wrong with the store: that is one line a second at most, whatever fails meanwhile.
     pub(super) fn complain(&mut self, line: fmt::Arguments<'_>) {
         if let Some(left_out) = self.complaints.pass(self.server.monotonic()) {
+            self.last_error = Some(line.to_string());
             lm_err!("{line}{left_out}");
         }
     }
 
     fn may_send(&self) -> bool {
-        !self.server.is_stopping() && self.pace.allows(self.server.monotonic(), self.server.memory_is_low())
+        !self.server.is_stopping()
+            && !self.server.is_paused()
+            && self.pace.allows(self.server.monotonic(), self.server.memory_is_low())
     }
 
     fn idle_for(&self) -> Duration {
         let now = self.server.monotonic();
         let mut due = vec![self.writes_due(), self.flights.next_loss()];
         if !self.writes.is_full() {
-            let busy = !self.ready.is_empty() || self.lane.has_next();
+            let (busy, news) = (!self.ready.is_empty() || self.lane.has_next(), self.news.is_busy().then_some(now));
             let turn = busy
-                .then(|| if self.may_send() { Some(now) } else { self.pace.next_chance(self.server.memory_is_low()) })
+                .then(|| match (self.may_send(), self.server.is_paused()) {
+                    (true, _) => Some(now),
+                    (false, true) => None,
+                    (false, false) => self.pace.next_chance(self.server.memory_is_low()),
+                })
                 .flatten();
             due.extend(
-                [turn, self.lookups.due(), self.schedule.next(), self.claims.due()]
+                [turn, news, self.lookups.due(), self.schedule.next(), self.claims.due()]
                     .map(|due| due.map(|due| due.max(self.store_back))),
             );
         }

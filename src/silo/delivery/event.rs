@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use super::contacts::receivers::Receivers;
+use super::control::desk::Place;
+use super::control::question::Question;
 use super::inbox::DumpRequest;
+use super::news::happening::{Happening, Occasion};
 use super::server::{SendError, Ticket};
 use crate::silo::message::aor::Aor;
+use crate::silo::message::codec::{push_number, push_option, push_text, take_aor, take_number, take_option, take_text};
 use crate::silo::message::model::{NextHop, Origin, Outgoing};
 
 /// One message from a worker.
@@ -19,6 +23,12 @@ pub enum Event {
     Send(Ticket, Outgoing),
     /// It was, or could not be, after so long.
     Tried(Ticket, Duration, Result<(), SendError>),
+    /// The script shall hear of this.
+    Told(Happening),
+    /// This notification shall be sent apart from the messages, and nobody waits for its answer.
+    Receipt(Outgoing),
+    /// Somebody waits at this place for the answer.
+    Ask(Place, Question),
 }
 
 const DUMP: u8 = 1;
@@ -27,6 +37,9 @@ const RESULT: u8 = 2;
 const ALL: u64 = u64::MAX;
 const SEND: u8 = 3;
 const TRIED: u8 = 4;
+const TOLD: u8 = 20;
+const RECEIPT: u8 = 21;
+const ASK: u8 = 5;
 
 // What became of a message that was sent apart.
 const SENT: u64 = 0;
@@ -35,9 +48,9 @@ const DROPPED: u64 = 2;
 
 impl Event {
     /// Whether a few milliseconds more or less do not matter, nor, where memory is short, whether it comes at all: who
-    /// registers will register again.
+    /// registers will register again, and a message is not lost with the news of it.
     pub fn can_wait(&self) -> bool {
-        matches!(self, Self::Dump(..))
+        matches!(self, Self::Dump(..) | Self::Told(_) | Self::Receipt(_))
     }
 
     /// The event as bytes.
@@ -66,25 +79,15 @@ impl Event {
             Self::Send(ticket, message) => {
                 bytes.push(SEND);
                 push_number(&mut bytes, ticket.0 as u64);
-                let Outgoing { request_uri, to, from, headers, body, call_id, origin, next_hop } = message;
-                for text in [request_uri, to, from, headers, body] {
-                    push_text(&mut bytes, text);
-                }
-                push_option(&mut bytes, call_id.as_deref());
-                push_number(&mut bytes, u64::from(origin.is_some()));
-                if let Some(Origin { id, owner, prefix, stored_at, expires_at }) = origin {
-                    push_text(&mut bytes, owner.user());
-                    push_text(&mut bytes, owner.host());
-                    push_number(&mut bytes, *prefix as u64);
-                    [id, stored_at, expires_at].into_iter().for_each(|n| push_number(&mut bytes, n.cast_unsigned()));
-                }
-                match next_hop {
-                    NextHop::Proxy => push_option(&mut bytes, None),
-                    NextHop::Contact { uri, socket } => {
-                        push_option(&mut bytes, Some(socket));
-                        push_option(&mut bytes, uri.as_deref());
-                    }
-                }
+                push_request(&mut bytes, message);
+            }
+            Self::Told(happening) => {
+                bytes.push(TOLD);
+                push_happening(&mut bytes, happening);
+            }
+            Self::Receipt(message) => {
+                bytes.push(RECEIPT);
+                push_request(&mut bytes, message);
             }
             Self::Tried(ticket, took, sent) => {
                 bytes.push(TRIED);
@@ -96,6 +99,11 @@ impl Event {
                 };
                 push_number(&mut bytes, code);
                 push_text(&mut bytes, reason.as_bytes());
+            }
+            Self::Ask(place, question) => {
+                bytes.push(ASK);
+                push_number(&mut bytes, place.0);
+                push_text(&mut bytes, &question.encode());
             }
         }
         bytes
@@ -121,19 +129,10 @@ impl Event {
             }
             SEND => {
                 let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
-                let mut text = || take_text(&mut rest).map(<[u8]>::to_vec);
-                let (request_uri, to, from, headers, body) = (text()?, text()?, text()?, text()?, text()?);
-                let call_id = take_option(&mut rest)?;
-                let origin = match take_number(&mut rest)? {
-                    0 => None,
-                    _ => Some(take_origin(&mut rest)?),
-                };
-                let next_hop = match take_option(&mut rest)? {
-                    None => NextHop::Proxy,
-                    Some(socket) => NextHop::Contact { uri: take_option(&mut rest)?, socket },
-                };
-                Self::Send(ticket, Outgoing { request_uri, to, from, headers, body, call_id, origin, next_hop })
+                Self::Send(ticket, take_request(&mut rest)?)
             }
+            TOLD => Self::Told(take_happening(&mut rest)?),
+            RECEIPT => Self::Receipt(take_request(&mut rest)?),
             TRIED => {
                 let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
                 let took = Duration::from_micros(take_number(&mut rest)?);
@@ -145,36 +144,67 @@ impl Event {
                 };
                 Self::Tried(ticket, took, sent)
             }
+            ASK => Self::Ask(Place(take_number(&mut rest)?), Question::decode(take_text(&mut rest)?)?),
             _ => return None,
         };
         rest.is_empty().then_some(event)
     }
 }
 
-fn push_number(bytes: &mut Vec<u8>, number: u64) {
-    bytes.extend_from_slice(&number.to_ne_bytes());
+fn push_request(bytes: &mut Vec<u8>, message: &Outgoing) {
+    let Outgoing { request_uri, to, from, headers, body, call_id, origin, next_hop } = message;
+    for text in [request_uri, to, from, headers, body] {
+        push_text(bytes, text);
+    }
+    push_option(bytes, call_id.as_deref());
+    push_number(bytes, u64::from(origin.is_some()));
+    if let Some(Origin { id, owner, prefix, stored_at, expires_at }) = origin {
+        push_text(bytes, owner.user());
+        push_text(bytes, owner.host());
+        push_number(bytes, *prefix as u64);
+        [id, stored_at, expires_at].into_iter().for_each(|n| push_number(bytes, n.cast_unsigned()));
+    }
+    match next_hop {
+        NextHop::Proxy => push_option(bytes, None),
+        NextHop::Contact { uri, socket } => {
+            push_option(bytes, Some(socket));
+            push_option(bytes, uri.as_deref());
+        }
+    }
 }
 
-fn push_option(bytes: &mut Vec<u8>, text: Option<&[u8]>) {
-    push_number(bytes, u64::from(text.is_some()));
-    push_text(bytes, text.unwrap_or_default());
+fn take_request(rest: &mut &[u8]) -> Option<Outgoing> {
+    let mut text = || take_text(rest).map(<[u8]>::to_vec);
+    let (request_uri, to, from, headers, body) = (text()?, text()?, text()?, text()?, text()?);
+    let call_id = take_option(rest)?;
+    let origin = match take_number(rest)? {
+        0 => None,
+        _ => Some(take_origin(rest)?),
+    };
+    let next_hop = match take_option(rest)? {
+        None => NextHop::Proxy,
+        Some(socket) => NextHop::Contact { uri: take_option(rest)?, socket },
+    };
+    Some(Outgoing { request_uri, to, from, headers, body, call_id, origin, next_hop })
 }
 
-fn push_text(bytes: &mut Vec<u8>, text: &[u8]) {
-    push_number(bytes, text.len() as u64);
-    bytes.extend_from_slice(text);
+fn push_happening(bytes: &mut Vec<u8>, happening: &Happening) {
+    let Happening { what, id, owner, from, to, content_type, call_id, stored_at, code } = happening;
+    let what = Occasion::ALL.iter().position(|have| have == what).unwrap_or_default();
+    [what as u64, id.cast_unsigned(), stored_at.cast_unsigned(), u64::from(*code)]
+        .into_iter()
+        .for_each(|number| push_number(bytes, number));
+    [owner.user(), owner.host(), from, to, content_type, call_id].into_iter().for_each(|text| push_text(bytes, text));
 }
 
-fn take_number(bytes: &mut &[u8]) -> Option<u64> {
-    let (number, rest) = bytes.split_first_chunk()?;
-    *bytes = rest;
-    Some(u64::from_ne_bytes(*number))
-}
-
-/// A text that may be missing.
-fn take_option(bytes: &mut &[u8]) -> Option<Option<Vec<u8>>> {
-    let is_there = take_number(bytes)? == 1;
-    Some(Some(take_text(bytes)?.to_vec()).filter(|_| is_there))
+fn take_happening(rest: &mut &[u8]) -> Option<Happening> {
+    let what = *Occasion::ALL.get(usize::try_from(take_number(rest)?).ok()?)?;
+    let (id, stored_at) = (take_number(rest)?.cast_signed(), take_number(rest)?.cast_signed());
+    let code = u16::try_from(take_number(rest)?).ok()?;
+    let owner = take_aor(rest)?;
+    let mut text = || take_text(rest).map(<[u8]>::to_vec);
+    let (from, to, content_type, call_id) = (text()?, text()?, text()?, text()?);
+    Some(Happening { what, id, owner, from, to, content_type, call_id, stored_at, code })
 }
 
 fn take_texts(bytes: &mut &[u8], count: u64) -> Option<Vec<Vec<u8>>> {
@@ -182,17 +212,10 @@ fn take_texts(bytes: &mut &[u8], count: u64) -> Option<Vec<Vec<u8>>> {
 }
 
 fn take_origin(bytes: &mut &[u8]) -> Option<Origin> {
-    let owner = Aor::new(take_text(bytes)?, take_text(bytes)?).ok()?;
+    let owner = take_aor(bytes)?;
     let prefix = usize::try_from(take_number(bytes)?).ok()?;
     let mut number = || take_number(bytes).map(u64::cast_signed);
     Some(Origin { owner, prefix, id: number()?, stored_at: number()?, expires_at: number()? })
-}
-
-fn take_text<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let length = usize::try_from(take_number(bytes)?).ok()?;
-    let (text, rest) = bytes.split_at_checked(length)?;
-    *bytes = rest;
-    Some(text)
 }
 
 #[cfg(test)]
@@ -226,10 +249,24 @@ mod tests {
         };
         let error = |dropped| SendError { reason: "é".to_owned(), dropped };
         let tried = |sent| Event::Tried(Ticket(7), Duration::from_micros(1_500_001), sent);
+        let happening = Happening {
+            what: Occasion::Waiting,
+            id: -7,
+            owner: Aor::new(b"bob", b"x").unwrap(),
+            from: b"sip:alice@x".to_vec(),
+            to: b"sip:bob@x".to_vec(),
+            content_type: Vec::new(),
+            call_id: vec![255],
+            stored_at: -1,
+            code: 603,
+        };
         for event in [
             dump(),
             to_all,
+            Event::Told(happening),
+            Event::Receipt(Outgoing { origin: None, ..message.clone() }),
             Event::Result(Ticket(usize::MAX), 200),
+            Event::Ask(Place(u64::MAX), Question::Remove(vec![(7, 1_800_000_000)])),
             Event::Send(Ticket(7), Outgoing { call_id: None, next_hop: NextHop::Proxy, ..message.clone() }),
             Event::Send(Ticket(7), Outgoing { call_id: None, origin: None, ..message.clone() }),
             Event::Send(Ticket(7), message),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::contacts::lines::Seat;
+use super::news::happening::Happening;
 use super::server::Ticket;
 use super::shard::Shard;
 use crate::silo::message::aor::Aor;
@@ -36,6 +37,14 @@ pub struct Flight {
     pub seat: Option<Seat>,
     /// The host, where it was sent apart.
     pub host: Option<Vec<u8>>,
+    /// What somebody hears of it when it is answered.
+    pub about: Option<Box<Happening>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    sent: Duration,
+    loss: Duration,
 }
 
 /// All messages in flight of one process.
@@ -43,7 +52,7 @@ pub struct Flight {
 pub struct Flights {
     shard: Shard,
     sent: usize,
-    by_ticket: BTreeMap<Ticket, (Flight, Duration)>,
+    by_ticket: BTreeMap<Ticket, (Flight, Times)>,
 }
 
 impl Flights {
@@ -58,9 +67,9 @@ impl Flights {
         Ticket(self.sent.wrapping_mul(self.shard.count).wrapping_add(self.shard.index))
     }
 
-    /// Notes that a message was sent, whose result counts as lost at `loss`.
-    pub fn take_off(&mut self, ticket: Ticket, flight: Flight, loss: Duration) {
-        self.by_ticket.insert(ticket, (flight, loss));
+    /// Notes that a message was sent at `sent`, whose result counts as lost at `loss`.
+    pub fn take_off(&mut self, ticket: Ticket, flight: Flight, sent: Duration, loss: Duration) {
+        self.by_ticket.insert(ticket, (flight, Times { sent, loss }));
     }
 
     /// How many there are.
@@ -76,7 +85,7 @@ impl Flights {
     /// The messages whose result must have been lost; they are not in flight any more.
     pub fn lost(&mut self, now: Duration) -> Vec<Flight> {
         let mut lost = Vec::new();
-        while let Some(first) = self.by_ticket.first_entry().filter(|first| first.get().1 <= now) {
+        while let Some(first) = self.by_ticket.first_entry().filter(|first| first.get().1.loss <= now) {
             lost.push(first.remove().0);
         }
         lost
@@ -89,7 +98,12 @@ impl Flights {
 
     /// When the next result would count as lost.
     pub fn next_loss(&self) -> Option<Duration> {
-        self.by_ticket.first_key_value().map(|(_, (_, loss))| *loss)
+        self.by_ticket.first_key_value().map(|(_, (_, times))| times.loss)
+    }
+
+    /// When the oldest of them was sent.
+    pub fn oldest(&self) -> Option<Duration> {
+        self.by_ticket.first_key_value().map(|(_, (_, times))| times.sent)
     }
 }
 
@@ -106,7 +120,7 @@ mod tests {
 
     fn flight(id: RowId) -> Flight {
         let owner = Aor::new(b"bob", b"x").unwrap();
-        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new(), seat: None, host: None }
+        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new(), seat: None, host: None, about: None }
     }
 
     #[test]
@@ -122,7 +136,8 @@ mod tests {
     fn a_flight_lands_once() {
         let mut flights = Flights::new(Shard::SOLE);
         let ticket = flights.next_ticket();
-        flights.take_off(ticket, flight(7), Duration::ZERO);
+        flights.take_off(ticket, flight(7), Duration::ZERO, Duration::ZERO);
+        assert_eq!(flights.oldest(), Some(Duration::ZERO));
         assert_eq!(flights.land(ticket), Some(flight(7)));
         assert_eq!(flights.land(ticket), None);
     }
@@ -131,7 +146,7 @@ mod tests {
     fn a_result_that_never_comes_is_given_up() {
         let mut flights = Flights::new(Shard::SOLE);
         let ticket = flights.next_ticket();
-        flights.take_off(ticket, flight(7), LOST_AFTER);
+        flights.take_off(ticket, flight(7), Duration::ZERO, LOST_AFTER);
         assert_eq!(flights.lost(LOST_AFTER - Duration::from_secs(1)), []);
         assert_eq!(flights.lost(LOST_AFTER), [flight(7)]);
         assert_eq!(flights.next_loss(), None);

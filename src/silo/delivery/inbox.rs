@@ -86,9 +86,9 @@ impl Inbox {
     }
 
     /// Forgets these messages, which are not to be sent from here. Returns those of them that were reminders.
-    pub fn forget(&mut self, ids: &HashSet<RowId>) -> Vec<RowId> {
+    pub fn give_back(&mut self, ids: &HashSet<RowId>) -> Vec<RowId> {
         if let Some(run) = &mut self.run {
-            run.forget(ids);
+            run.give_back(ids);
         }
         let forgotten = self.reminders.iter().map(|reminder| reminder.id).filter(|id| ids.contains(id)).collect();
         self.reminders.retain(|reminder| !ids.contains(&reminder.id));
@@ -166,6 +166,20 @@ impl Inbox {
     pub fn give_up(&mut self) {
         self.give_up_run();
         self.reminders.clear();
+    }
+
+    /// How many messages wait to be sent: reminders, those that were read or are known to come, and what lines hold.
+    pub fn waiting(&self) -> usize {
+        self.reminders.len() + self.run.as_ref().map_or(0, Run::waiting) + self.lines.waiting()
+    }
+
+    /// Forgets a message that waits: its row is gone.
+    pub fn forget(&mut self, id: RowId) {
+        self.reminders.retain(|reminder| reminder.id != id);
+        if let Some(run) = &mut self.run {
+            run.forget(id);
+        }
+        self.lines.forget(id);
     }
 
     /// Puts right, after a mishap, how many messages are in flight.

@@ -32,6 +32,10 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         if self.schedule.reminders_are_due(now) {
             self.schedule.read_reminders(now);
         }
+        if self.schedule.waking_is_due(now) {
+            self.schedule.woke(now);
+        }
+        self.news.give_up();
         self.recover_claims();
         self.writes.recover(now);
         self.count_anew();

@@ -133,13 +133,24 @@ impl Run {
         }
     }
 
+    /// How many messages were read and are not sent.
+    pub fn waiting(&self) -> usize {
+        self.rows.len() + self.behind.len()
+    }
+
+    /// Forgets a message.
+    pub fn forget(&mut self, id: RowId) {
+        self.rows.retain(|message| message.id != id);
+        self.behind.retain(|(_, behind)| *behind != id);
+    }
+
     /// Passes over what else is for this URI.
     pub fn unreachable(&mut self, uri: &[u8]) {
         self.unreachable.insert(destination(uri));
     }
 
     /// Passes over these messages, which are not to be sent from here.
-    pub fn forget(&mut self, ids: &HashSet<RowId>) {
+    pub fn give_back(&mut self, ids: &HashSet<RowId>) {
         self.rows.retain(|message| !ids.contains(&message.id));
         self.behind.retain(|(_, id)| !ids.contains(id));
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::contacts::binding::Binding;
+use super::news::happening::Happening;
 use crate::silo::delivery::pacing::hosts::Host;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::Outgoing;
@@ -28,6 +29,14 @@ pub enum Counter {
     DumpedReminders,
     /// `failed_reminders`
     FailedReminders,
+    /// `expired_messages`
+    ExpiredMessages,
+    /// `refused_messages`
+    RefusedMessages,
+    /// `retransmissions`
+    Retransmissions,
+    /// `claims_lost`
+    ClaimsLost,
 }
 
 /// Why the server did not take a request to send.
@@ -86,6 +95,26 @@ pub trait Server: Clock {
     /// How long the transaction module waits at most before it says 408.
     fn longest_transaction(&self) -> Duration;
 
+    /// Tells those who listen what happened to a message. Never waits for them.
+    fn tell(&mut self, happening: Happening) {
+        let _ = happening;
+    }
+
+    /// Sends a notification to the sender of a message, which nobody waits for the answer to.
+    fn send_receipt(&mut self, receipt: Outgoing) {
+        let _ = receipt;
+    }
+
+    /// Whether an operator has paused the delivery: then nothing new is sent.
+    fn is_paused(&self) -> bool {
+        false
+    }
+
     /// Adds one to a statistic.
     fn count(&mut self, counter: Counter);
+
+    /// Adds so many to a statistic.
+    fn add(&mut self, counter: Counter, count: u64) {
+        (0..count).for_each(|_| self.count(counter));
+    }
 }

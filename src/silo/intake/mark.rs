@@ -75,6 +75,18 @@ impl Mark {
         })
     }
 
+    /// The mark as numbers, for another process of this server.
+    pub fn numbers(&self) -> [u64; 6] {
+        let Self { ticket, id, inbox, prefix, stored_at, expires_at } = *self;
+        [ticket, id.cast_unsigned(), inbox.into(), prefix, stored_at.cast_unsigned(), expires_at.cast_unsigned()]
+    }
+
+    /// The mark that [`Mark::numbers`] took apart; `None` when it was none.
+    pub fn of_numbers([ticket, id, inbox, prefix, stored_at, expires_at]: [u64; 6]) -> Option<Self> {
+        let [id, stored_at, expires_at] = [id, stored_at, expires_at].map(u64::cast_signed);
+        Some(Self { ticket, id, inbox: u32::try_from(inbox).ok()?, prefix, stored_at, expires_at })
+    }
+
     /// Whether the message is from the inbox of `owner`.
     pub fn is_of(&self, owner: &Aor, keys: &RandomState) -> bool {
         self.inbox == inbox(owner, keys)

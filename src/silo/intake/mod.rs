@@ -6,6 +6,7 @@
 //! of our own that come back ([`returned`]).
 //! The lock around the first two, and the table they are settled with, are their caller's.
 
+pub mod job;
 pub mod mark;
 pub mod quota;
 pub mod restored;

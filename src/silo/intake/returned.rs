@@ -84,7 +84,7 @@ impl Word {
 #[derive(Clone, Copy, Debug)]
 pub struct Book<'a>(pub &'a [AtomicU64]);
 
-impl Book<'_> {
+impl<'a> Book<'a> {
     /// Changes what is known of a flight in one step. `next` says from the state, which is `None` when nothing is known,
     /// what it becomes and what that means. Where nothing can be noted, it means `otherwise`.
     fn change<R>(
@@ -149,6 +149,18 @@ impl Book<'_> {
             (Some(State::Asking), true) => (Some(State::Returned), HandedBack::Stays),
             (_, true) => (None, HandedBack::Stays),
             (_, false) => (Some(State::Writing), HandedBack::Write),
+        })
+    }
+
+    /// The places of the flights that are not answered at `now`, and for how many seconds. A place is the ticket modulo the
+    /// count of the words.
+    pub fn flying(self, now: UnixTime) -> impl Iterator<Item = (usize, u64)> + use<'a> {
+        let words = self.0;
+        words.iter().enumerate().filter_map(move |(place, word)| {
+            let word = Word(word.load(Ordering::Acquire));
+            let age = now.cast_unsigned().wrapping_sub(word.0 >> 3) & SECONDS;
+            let flies = [State::Flying, State::Returned].iter().any(|&state| state as u64 == word.0 & 7);
+            (flies && age < PROMISED).then_some((place, age))
         })
     }
 

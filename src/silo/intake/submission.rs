@@ -6,6 +6,7 @@ use super::sender::{stored_sender, Sender};
 use crate::silo::config::settings::Config;
 use crate::silo::message::aor::{Aor, NoAor};
 use crate::silo::message::content_type::{BadContentType, ContentType};
+use crate::silo::message::cpim;
 use crate::silo::message::encoded::push_encoded;
 use crate::silo::message::headers::{read_block, stored_block, Header};
 use crate::silo::message::lines::push_line;
@@ -93,6 +94,8 @@ pub enum Intake {
     Store(Box<NewMessage>),
     /// Nothing: its `Expires: 0` says that it is over already (RFC 3428 section 7).
     AlreadyOver,
+    /// Nothing: it says that its sender is writing something, which is true for a moment (RFC 3994).
+    Composing,
 }
 
 /// Why a message is not stored.
@@ -130,6 +133,9 @@ impl std::error::Error for Refusal {}
 pub fn take_in(submission: &Submission<'_>, config: &Config, now: UnixTime) -> Result<Intake, Refusal> {
     let owner = submission.owner.aor()?;
     let (content_type, named) = content_type(submission)?;
+    if cpim::says_composing(&content_type, submission.body) {
+        return Ok(Intake::Composing);
+    }
     let Some(lifetime) = lifetime(submission.expires, config.expire_time) else {
         return Ok(Intake::AlreadyOver);
     };

@@ -7,7 +7,7 @@ use chrono::Local;
 use super::aor::Aor;
 use super::content_type::ContentType;
 use super::headers::{read_block, StoredHeaders};
-use super::lines::push_line;
+use super::lines::{logical_lines, push_line, split_header};
 use super::model::{is_call_id, NextHop, Origin, Outgoing, StoredMessage};
 use super::name::Address;
 use super::plain_text::takes;
@@ -79,6 +79,17 @@ pub fn offline(message: &StoredMessage, extra_headers: &[u8], config: &Config) -
         call_id: (config.keep_call_id && is_call_id(&message.call_id)).then(|| message.call_id.clone()),
         next_hop: NextHop::Proxy,
     })
+}
+
+/// The same with `Expires`, the seconds that are left of its time, at least 1: so a server that has to store it keeps it
+/// no longer than this one would (RFC 3428 section 4). What `extra_headers` say of it stays; stored headers say nothing.
+pub fn with_time_left(mut message: Outgoing, extra_headers: &[u8], expires_at: UnixTime, now: UnixTime) -> Outgoing {
+    let is_expires = |line: &[u8]| split_header(line).is_some_and(|(name, _)| name.eq_ignore_ascii_case(b"Expires"));
+    if extra_headers.is_empty() || !logical_lines(extra_headers).into_iter().any(is_expires) {
+        let left = expires_at.saturating_sub(now).clamp(1, u32::MAX.into());
+        push_line(&mut message.headers, b"Expires", left.to_string().as_bytes());
+    }
+    message
 }
 
 /// The request for a reminder: to the owner of the inbox, from the address that the parameter `reminder` names.
@@ -220,6 +231,26 @@ mod tests {
             "Date: Mon, 19 Feb 2007 18:42:27 GMT\r\nContent-Type: text/plain\r\n\
              Contact: <sip:alice@example.org>;msilo=yes\r\nX-Extra: 1\r\nX-Mood: fine\r\n"
         );
+    }
+
+    #[test]
+    fn what_is_left_of_its_time_goes_out_with_it() {
+        let now = 1_800_000_000;
+        let left = |expires_at: UnixTime, extra: &str, stored: &str| {
+            let row = StoredMessage { headers: stored.into(), stored_at: 0, ..row() };
+            let sent = offline(&row, extra.as_bytes(), &Config::default()).unwrap();
+            let sent = with_time_left(sent, extra.as_bytes(), expires_at, now);
+            text(&sent.headers).strip_prefix("Content-Type: text/plain\r\n").unwrap().to_owned()
+        };
+        assert_eq!(left(now + 60, "", ""), "Expires: 60\r\n");
+        assert_eq!((left(now, "", ""), left(-5, "", "")), ("Expires: 1\r\n".to_owned(), "Expires: 1\r\n".to_owned()));
+        assert_eq!(left(i64::MAX, "", ""), "Expires: 4294967295\r\n");
+        assert_eq!(
+            left(now + 60, "", "Expires: 9\r\nX-A: b\r\n"),
+            "X-A: b\r\nExpires: 60\r\n",
+            "that of the old request"
+        );
+        assert_eq!(left(now + 60, "expires: 9\r\n", ""), "expires: 9\r\n", "that of extra_hdrs");
     }
 
     #[test]

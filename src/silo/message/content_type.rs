@@ -99,10 +99,14 @@ impl ContentType {
 
     /// Whether the body is plain text, whatever its parameters.
     pub fn is_text_plain(&self) -> bool {
+        self.is("text", "plain")
+    }
+
+    /// Whether the body is of this type, whatever its parameters.
+    pub fn is(&self, kind: &str, subtype: &str) -> bool {
         let media = split_once(&self.0, b';').map_or(&self.0[..], |(media, _)| media);
-        split_once(media, b'/').is_some_and(|(kind, subtype)| {
-            kind.trim_ascii().eq_ignore_ascii_case(b"text") && subtype.trim_ascii().eq_ignore_ascii_case(b"plain")
-        })
+        let same = |have: &[u8], want: &str| have.trim_ascii().eq_ignore_ascii_case(want.as_bytes());
+        split_once(media, b'/').is_some_and(|(have, of)| same(have, kind) && same(of, subtype))
     }
 }
 

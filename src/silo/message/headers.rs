@@ -80,6 +80,8 @@ impl StoredHeaders {
             self.dropped += 1;
         } else if is(name, "Content-Type") || is(name, "c") {
             self.content_type = Some(value);
+        } else if is(name, "Expires") {
+            // It was true of the request that was stored; what is sent has its own.
         } else {
             self.sealed |= seals(name, &value);
             push_as_is(&mut self.lines, line);

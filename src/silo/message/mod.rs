@@ -7,8 +7,10 @@
 
 pub mod aor;
 pub mod body;
+pub mod codec;
 pub mod compose;
 pub mod content_type;
+pub mod cpim;
 pub mod encoded;
 pub mod headers;
 pub mod lines;

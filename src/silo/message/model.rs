@@ -60,6 +60,33 @@ pub struct StoredMessage {
     pub due_at: UnixTime,
 }
 
+/// What is known of a row without its texts: enough to list it, and to know it again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The key of the row.
+    pub id: RowId,
+    /// The user part of the inbox's owner.
+    pub user: Vec<u8>,
+    /// The host part of the inbox's owner, in the case it was stored in.
+    pub host: Vec<u8>,
+    /// See [`NewMessage::from`].
+    pub from: Vec<u8>,
+    /// See [`NewMessage::to`].
+    pub to: Vec<u8>,
+    /// See [`NewMessage::content_type`].
+    pub content_type: Vec<u8>,
+    /// How many bytes the body has.
+    pub size: u64,
+    /// See [`NewMessage::stored_at`].
+    pub stored_at: UnixTime,
+    /// See [`NewMessage::expires_at`].
+    pub expires_at: UnixTime,
+    /// See [`NewMessage::due_at`].
+    pub due_at: UnixTime,
+    /// The column `status`: 0, or which server has claimed the row and until when.
+    pub status: i64,
+}
+
 /// Where a message on its way out comes from: enough to know it again when it comes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {

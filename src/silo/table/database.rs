@@ -49,6 +49,11 @@ pub trait Database {
     /// Runs SQL text of this connection's [`Dialect`] and shows `each` row of its result.
     fn run(&mut self, sql: &str, each: &mut dyn FnMut(&dyn Row)) -> Result<(), Reason>;
 
+    /// Runs SQL text as it is, and nothing before or behind it. It may wait as long as the database lets it.
+    fn ask(&mut self, sql: &str, each: &mut dyn FnMut(&dyn Row)) -> Result<(), Reason> {
+        self.run(sql, each)
+    }
+
     /// Runs SQL text that changes rows. Returns how many it has changed.
     fn change(&mut self, sql: &str) -> Result<u64, Reason>;
 

@@ -3,13 +3,15 @@
 //! In come messages to write and questions ([`store::Store`]); out goes SQL text, or calls of the server's database
 //! API, through the trait [`database::Database`], and back come pages of rows.
 //! [`silo_table::Table`] joins the two; `lease` says whose a row is, where several servers share the table. How databases differ is known to [`dialect`], [`sql`] and [`waits`] alone; what the table
-//! has to be like before the server may start is asked by [`inspection`].
+//! has to be like before the server may start is asked by [`inspection`]; what an operator asks is answered by [`overview`].
 
+pub mod batch;
 pub mod database;
 pub mod dialect;
 pub mod inspection;
 mod lease;
 mod literals;
+pub mod overview;
 mod places;
 mod rows;
 pub mod silo_table;
@@ -17,3 +19,4 @@ mod sql;
 pub mod store;
 pub mod value;
 pub mod waits;
+pub mod watch;

@@ -8,6 +8,12 @@ use super::store::Page;
 use super::value::Condition;
 use crate::silo::message::model::{RowId, StoredMessage};
 
+/// A column of a result: what is selected, and the column that is read where only the DB API can be used.
+pub(super) struct Column<'a> {
+    pub name: &'a str,
+    pub sql: String,
+}
+
 impl<'c, D: Database> Table<'c, D> {
     /// The columns of a [`StoredMessage`], in the order that [`message`] reads them.
     fn message_columns(&self) -> [&'c str; 12] {
@@ -38,9 +44,17 @@ impl<'c, D: Database> Table<'c, D> {
         limit: usize,
         wanted: impl Fn(&StoredMessage) -> bool,
     ) -> Result<Page, Reason> {
-        let columns = self.message_columns();
-        let order = &self.config.columns.id;
-        let (mut page, mut rows) = (Page { last: RowId::MIN, ..Page::default() }, 0);
+        let mut columns = Vec::from(self.message_columns().map(|name| {
+            // A body is bytes, even where some program has written it as text.
+            let cast = dialect.takes_memory_for_columns() && name == self.config.columns.body;
+            let sql = dialect.name(name);
+            Column { name, sql: if cast { format!("CAST({sql} AS BLOB)") } else { sql } }
+        }));
+        if let Some(sharing) = self.config.shared.filter(|_| dialect.speaks_sql()) {
+            let name = self.config.columns.status.as_str();
+            columns.push(Column { name, sql: dialect.holder(name, sharing) });
+        }
+        let mut page = Page { last: RowId::MIN, ..Page::default() };
         let mut take = |row: &dyn Row| {
             if let Some(message) = message(row) {
                 page.last = page.last.max(message.id);
@@ -48,6 +62,27 @@ impl<'c, D: Database> Table<'c, D> {
                 page.messages.extend(Some(message).filter(&wanted));
             }
         };
+        page.complete = self.read_columns(dialect, &columns, sql, plain, limit, &mut take)?;
+        page.messages.sort_by_key(|message| message.id);
+        if self.config.shared.is_some() && !dialect.speaks_sql() {
+            let ids: Vec<_> = page.messages.iter().map(|message| message.id).collect();
+            page.holders = self.holders(&ids)?;
+        }
+        Ok(page)
+    }
+
+    /// Shows rows in the order of their ids, `limit` at most where the driver can limit a query. Whether these are all.
+    pub(super) fn read_columns(
+        &mut self,
+        dialect: Dialect,
+        columns: &[Column<'_>],
+        sql: &str,
+        plain: &[Condition<'_>],
+        limit: usize,
+        take: &mut dyn FnMut(&dyn Row),
+    ) -> Result<bool, Reason> {
+        let order = &self.config.columns.id;
+        let mut rows = 0;
         let mut each = |row: &dyn Row| {
             rows += 1;
             match dialect.takes_memory_for_columns() {
@@ -57,33 +92,24 @@ impl<'c, D: Database> Table<'c, D> {
         };
         let limits = self.database.dialect().speaks_sql();
         match dialect {
-            // Drivers of SQL databases put the order into their statement as it is, and so take a limit with it.
-            _ if !dialect.speaks_sql() && limits => {
-                self.database.select(&columns, plain, &format!("{order} LIMIT {limit}"), &mut each)?;
+            _ if !dialect.speaks_sql() => {
+                let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+                // Drivers of SQL databases put the order into their statement as it is, and so take a limit with it.
+                let order = if limits { format!("{order} LIMIT {limit}") } else { order.clone() };
+                self.database.select(&names, plain, &order, &mut each)?;
             }
-            _ if !dialect.speaks_sql() => self.database.select(&columns, plain, order, &mut each)?,
             _ => {
-                let one = dialect.takes_memory_for_columns();
-                let list = columns.iter().map(|&column| match one && column == self.config.columns.body {
-                    // A body is bytes, even where some program has written it as text.
-                    true => format!("CAST({} AS BLOB)", dialect.name(column)),
-                    false => dialect.name(column),
-                });
-                let holder = self.config.shared.map(|sharing| dialect.holder(&self.config.columns.status, sharing));
-                let list: Vec<_> = list.chain(holder).collect();
-                let list = if one { joined(&list) } else { list.join(", ") };
+                let list: Vec<String> = columns.iter().map(|column| column.sql.clone()).collect();
+                let list = match dialect.takes_memory_for_columns() {
+                    true => joined(&list),
+                    false => list.join(", "),
+                };
                 let (table, order) = (dialect.name(&self.config.table), dialect.name(order));
                 let sql = format!("SELECT {list} FROM {table} WHERE {sql} ORDER BY {order} LIMIT {limit}");
                 self.database.run(&sql, &mut each)?;
             }
         }
-        page.complete = rows < limit || !limits;
-        page.messages.sort_by_key(|message| message.id);
-        if self.config.shared.is_some() && !dialect.speaks_sql() {
-            let ids: Vec<_> = page.messages.iter().map(|message| message.id).collect();
-            page.holders = self.holders(&ids)?;
-        }
-        Ok(page)
+        Ok(rows < limit || !limits)
     }
 }
 

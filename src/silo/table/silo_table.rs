@@ -11,11 +11,14 @@ use super::value::{Condition, Op, Value};
 use crate::silo::config::columns::Columns;
 use crate::silo::config::settings::Config;
 use crate::silo::message::aor::Aor;
-use crate::silo::message::model::{NewMessage, RowId, StoredMessage};
+use crate::silo::message::model::{Head, NewMessage, RowId, StoredMessage};
 use crate::silo::time::UnixTime;
 
 /// The value of the status column: no state of ours, written because not every database has its default.
 const STATUS: i64 = 0;
+
+/// The columns of a row and their values; the status is the last.
+pub(super) type Fields<'c, 'm> = [(&'c String, Value<'m>); 12];
 
 /// The table behind a database connection.
 #[derive(Debug)]
@@ -30,12 +33,12 @@ impl<'c, D: Database> Table<'c, D> {
         Self { database, config }
     }
 
-    fn columns(&self) -> &'c Columns {
+    pub(super) fn columns(&self) -> &'c Columns {
         &self.config.columns
     }
 
     /// The columns of a row and their values.
-    pub(super) fn fields<'m>(&self, message: &'m NewMessage) -> [(&'c String, Value<'m>); 12] {
+    pub(super) fn fields<'m>(&self, message: &'m NewMessage) -> Fields<'c, 'm> {
         let c = self.columns();
         [
             (&c.user, Value::Text(message.owner.user())),
@@ -282,6 +285,10 @@ impl<D: Database> Store for Table<'_, D> {
         Ok(found)
     }
 
+    fn heads(&mut self, ids: &[RowId]) -> Result<Vec<Head>, StoreError> {
+        self.heads_of_rows(ids)
+    }
+
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError> {
         let table = &self.config.table;
         let mine = self.still_mine();
@@ -304,6 +311,10 @@ impl<D: Database> Store for Table<'_, D> {
         let id = Condition { column: &self.config.columns.id, op: Op::Equal, value: Value::Int(0) };
         let columns = [self.config.columns.id.as_str()];
         self.database.select(&columns, &[id], columns[0], &mut |_| {}).map_err(failed("reach the table"))
+    }
+
+    fn count_expired(&mut self, now: UnixTime) -> Result<u64, StoreError> {
+        self.number_of_expired(now)
     }
 
     fn claim(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, StoreError> {

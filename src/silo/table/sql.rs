@@ -15,7 +15,7 @@ impl Dialect {
         quoted
     }
 
-    fn push_name(self, sql: &mut String, name: &str) {
+    pub(super) fn push_name(self, sql: &mut String, name: &str) {
         let quote = if self == Self::Mysql { "`" } else { "" };
         sql.extend([quote, name, quote]);
     }
@@ -30,7 +30,7 @@ impl Dialect {
 
     /// Writes a value behind the text of a statement: a text see [`Dialect::text`], bytes of any kind as the driver would
     /// store them.
-    fn push_literal(self, sql: &mut String, value: &Value<'_>) {
+    pub(super) fn push_literal(self, sql: &mut String, value: &Value<'_>) {
         let (before, bytes, behind) = match (self, *value) {
             (_, Value::Int(number)) => {
                 let _ = write!(sql, "{number}");
@@ -80,6 +80,16 @@ impl Dialect {
             self.push_literal(&mut sql, value);
         }
         sql
+    }
+
+    /// How many bytes the column holds.
+    pub fn length(self, column: &str) -> String {
+        let column = self.name(column);
+        match self {
+            Self::Sqlite => format!("LENGTH(CAST({column} AS BLOB))"),
+            Self::Postgres => format!("OCTET_LENGTH({column})"),
+            _ => format!("LENGTH({column})"),
+        }
     }
 
     /// The condition that the user in `column` is `user`, in this very case.

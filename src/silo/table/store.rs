@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::silo::message::aor::Aor;
-use crate::silo::message::model::{NewMessage, RowId, StoredMessage};
+use crate::silo::message::model::{Head, NewMessage, RowId, StoredMessage};
 use crate::silo::time::UnixTime;
 
 /// Why a store did not do what it was asked to. The server's driver has logged the details.
@@ -37,7 +37,7 @@ pub struct Page {
 }
 
 /// A place where messages are kept: the table in production, a list in tests.
-pub trait Store {
+pub trait Store: Watch {
     /// Writes a message; when this returns it is safe.
     fn insert(&mut self, message: &NewMessage) -> Result<(), StoreError>;
 
@@ -65,6 +65,9 @@ pub trait Store {
     /// deleted row to another.
     fn holds(&mut self, id: RowId, owner: &Aor, stored_at: UnixTime) -> Result<bool, StoreError>;
 
+    /// Those of these rows that are there, in any order, without their texts.
+    fn heads(&mut self, ids: &[RowId]) -> Result<Vec<Head>, StoreError>;
+
     /// Deletes rows; an id without a row is no error.
     fn delete(&mut self, ids: &[RowId]) -> Result<(), StoreError>;
 
@@ -73,6 +76,9 @@ pub trait Store {
 
     /// Whether the store answers at all: asked after it failed, to tell its fault from that of the question.
     fn check(&mut self) -> Result<(), StoreError>;
+
+    /// How many messages are over at `now`.
+    fn count_expired(&mut self, now: UnixTime) -> Result<u64, StoreError>;
 
     /// Claims those of these rows that no server has. Returns those that this server has now. Where the table is not shared
     /// it has all.
@@ -86,4 +92,28 @@ pub trait Store {
 
     /// Deletes what is over at `now`.
     fn delete_expired(&mut self, now: UnixTime) -> Result<(), StoreError>;
+}
+
+/// So many inboxes one question gives at most.
+pub const INBOXES: usize = 10_000;
+
+/// Questions about rows that are nobody's in particular.
+pub trait Watch {
+    /// At most `limit` messages with an id above `after` that are over at `now`. A store without a way to limit a query
+    /// gives all at once.
+    fn over(&mut self, after: RowId, limit: usize, now: UnixTime) -> Result<Page, StoreError>;
+
+    /// Deletes rows whose time is over; an id without a row is no error.
+    fn delete_over(&mut self, ids: &[RowId]) -> Result<(), StoreError>;
+
+    /// The oldest ordinary message of each inbox that has one stored at `before` or earlier, and not over at `now`: the ids
+    /// above `after`, in their order, [`INBOXES`] at most. Of an inbox whose name stands in the table in several letter cases
+    /// there may be several.
+    fn waiting(&mut self, after: RowId, before: UnixTime, now: UnixTime) -> Result<Vec<RowId>, StoreError>;
+
+    /// Those of these ordinary messages that are there and not over at `now`, in the order of their ids.
+    fn of_anybody(&mut self, ids: &[RowId], now: UnixTime) -> Result<Vec<StoredMessage>, StoreError>;
+
+    /// The row that was written for this message by the last INSERT of this connection.
+    fn row_of(&mut self, message: &NewMessage) -> Result<Option<RowId>, StoreError>;
 }

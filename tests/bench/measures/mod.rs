@@ -5,6 +5,7 @@ pub mod crowd;
 pub mod deletes;
 pub mod delivery;
 pub mod instructions;
+pub mod later;
 pub mod limits;
 pub mod lost;
 pub mod memory;

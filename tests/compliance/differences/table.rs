@@ -8,12 +8,15 @@ mod drivers;
 mod faults;
 mod headers;
 mod large;
+mod later;
 mod loops;
 mod lost;
+mod operators;
 mod order;
 mod ours;
 mod reminders;
 mod shared_table;
+mod standards;
 mod start;
 mod storing;
 mod texts;
@@ -38,6 +41,7 @@ pub fn on(database: Kind) -> impl Iterator<Item = &'static Difference> {
 fn everywhere() -> impl Iterator<Item = &'static Difference> {
     let parts = [
         storing::LINES,
+        later::LINES,
         lost::LINES,
         twice::LINES,
         loops::LINES,
@@ -50,6 +54,8 @@ fn everywhere() -> impl Iterator<Item = &'static Difference> {
         start::LINES,
         faults::LINES,
         ours::LINES,
+        standards::LINES,
+        operators::LINES,
         contacts::LINES,
         shared_table::LINES,
         cluster::LINES,

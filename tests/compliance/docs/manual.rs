@@ -17,10 +17,10 @@ use crate::skip::skipped;
 const PAGE: &str = "docs/msilo.7";
 
 /// Where the sections of the page come from: the document, and the level of the headings that begin a section.
-const SOURCES: [(&str, pulldown_cmark::HeadingLevel); 3] =
-    [("docs/parameters.md", H1), ("docs/functions.md", H1), ("docs/operations.md", H2)];
+const SOURCES: [(&str, pulldown_cmark::HeadingLevel); 4] =
+    [("docs/parameters.md", H1), ("docs/functions.md", H1), ("docs/rpc.md", H1), ("docs/operations.md", H2)];
 
-const BEGINNING: &str = r#".\" Made from README.md, docs/parameters.md, docs/functions.md and docs/operations.md: see CONTRIBUTING.md.
+const BEGINNING: &str = r#".\" Made from README.md and docs/parameters.md, functions.md, rpc.md and operations.md: see CONTRIBUTING.md.
 .TH MSILO 7 "" "msilo VERSION" "Kamailio"
 .ad l
 .nh
@@ -103,16 +103,35 @@ fn every_parameter_stands_in_the_documents_and_no_other() {
 #[test]
 fn every_statistic_stands_in_the_documents() {
     let documented = rows("docs/operations.md");
-    let missing: Vec<String> =
-        names("src/host/stats.rs", "\n    (c\"").into_iter().filter(|name| !documented.contains(name)).collect();
+    let missing: Vec<String> = statistics().into_iter().filter(|name| !documented.contains(name)).collect();
     assert!(missing.is_empty(), "not in docs/operations.md: {missing:?}");
+}
+
+/// The counters, and what is looked up when it is read.
+fn statistics() -> Vec<String> {
+    let entry = document("src/entry/rpc.rs");
+    let gauges = entry.split("\ngauges! {\n").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap_or_default();
+    let gauges: Vec<&str> =
+        gauges.lines().filter_map(|line| line.trim().split_once(": |")).map(|(name, _)| name).collect();
+    assert!(gauges.len() > 3, "src/entry/rpc.rs has no gauges");
+    names("src/host/stats.rs", "\n    (c\"").into_iter().chain(gauges.into_iter().map(str::to_owned)).collect()
+}
+
+#[test]
+fn every_command_stands_in_the_documents_and_no_other() {
+    let table = rows("docs/rpc.md");
+    let documented = table.iter().filter_map(|row| row.split(' ').next()).filter(|name| name.starts_with("msilo."));
+    let mut documented = sorted(documented.map(str::to_owned).collect());
+    documented.dedup();
+    assert_eq!(documented, sorted(names("src/exports.rs", "rpc(c\"")));
 }
 
 #[test]
 fn the_manual_page_names_each_parameter_function_and_statistic() {
     let page = document(PAGE);
     let exported = ["param(c\"", "command(c\"", "kemi(c\""].map(|before| names("src/exports.rs", before));
-    let names: Vec<String> = exported.into_iter().flatten().chain(names("src/host/stats.rs", "\n    (c\"")).collect();
+    let commands = names("src/exports.rs", "rpc(c\"");
+    let names: Vec<String> = exported.into_iter().flatten().chain(commands).chain(statistics()).collect();
     let missing: Vec<&String> = names.iter().filter(|name| !page.contains(name.as_str())).collect();
     assert!(missing.is_empty(), "not in {PAGE}: {missing:?}");
 }

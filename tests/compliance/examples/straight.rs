@@ -8,7 +8,7 @@ use crate::differences::differs;
 use crate::harness::{until, Server};
 
 fn straight() -> Server {
-    example("kamailio.cfg", &["SEND_TIME=1", "FR_TIMER=600"]).start()
+    example("kamailio.cfg", &["SEND_TIME=1", "FR_TIMER=3000"]).start()
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn kamailio_cfg_keeps_the_row_of_what_a_phone_refuses_at_its_register() {
 #[test]
 fn kamailio_cfg_stores_when_the_connection_of_the_phone_is_gone() {
     differs(|| {
-        let server = example_with_tcp("kamailio.cfg", &["SEND_TIME=1", "FR_TIMER=600"]).start();
+        let server = example_with_tcp("kamailio.cfg", &["SEND_TIME=1", "FR_TIMER=3000"]).start();
         expect_stored_when_the_connection_is_gone(&server);
     });
 }

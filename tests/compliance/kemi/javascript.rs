@@ -29,6 +29,12 @@ function ksr_request_route() {
     }
     return 1;
 }
+
+function ksr_msilo_event(event) {
+    var value = function(name) { return KSR.pv.get("$msilo(" + name + ")"); };
+    KSR.info("EVENT " + event + " id=" + value("id") + " owner=" + value("owner") + " code=" + value("code") + "\n");
+    return 1;
+}
 "#,
 };
 
@@ -61,4 +67,9 @@ fn mstore_returns_minus_one_for_an_empty_body() {
 #[test]
 fn mdump_returns_minus_one_for_a_register_that_removes_its_contact() {
     super::expect_leaving_contact_gets_nothing(&JAVASCRIPT);
+}
+
+#[test]
+fn the_event_callback_hears_of_deliveries() {
+    differs(|| super::expect_events(&JAVASCRIPT));
 }

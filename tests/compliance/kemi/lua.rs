@@ -29,6 +29,12 @@ function ksr_request_route()
     end
     return 1
 end
+
+function ksr_msilo_event(event)
+    local value = function(name) return tostring(KSR.pv.get("$msilo(" .. name .. ")")) end
+    KSR.info("EVENT " .. event .. " id=" .. value("id") .. " owner=" .. value("owner") .. " code=" .. value("code") .. "\n")
+    return 1
+end
 "#,
 };
 
@@ -61,4 +67,25 @@ fn mstore_returns_minus_one_for_an_empty_body() {
 #[test]
 fn mdump_returns_minus_one_for_a_register_that_removes_its_contact() {
     super::expect_leaving_contact_gets_nothing(&LUA);
+}
+
+#[test]
+fn the_event_callback_hears_of_deliveries() {
+    differs(|| super::expect_events(&LUA));
+}
+
+#[test]
+fn behind_mstore_a_script_can_ask_for_the_row() {
+    differs(|| {
+        let store = r#"(function()
+                local stored = KSR.msilo.mstore()
+                local value = function(name) return tostring(KSR.pv.get("$msilo(" .. name .. ")")) end
+                KSR.info("row " .. value("id") .. " of " .. value("count") .. "\n")
+                return stored
+            end)()"#;
+        let Some(server) = LUA.server(store, super::MDUMP) else { return };
+        server.agent("alice").message("bob").text("hello").send().expect_code(202);
+        let id = server.table().only_row().id;
+        server.wait_for_log(&format!("row {id} of 1"));
+    });
 }

@@ -42,6 +42,11 @@ class Routes:
         else:
             KSR.tm.t_relay()
         return 1
+
+    def ksr_msilo_event(self, msg, event):
+        value = lambda name: str(KSR.pv.get("$msilo(" + name + ")"))
+        KSR.info("EVENT " + event + " id=" + value("id") + " owner=" + value("owner") + " code=" + value("code") + "\n")
+        return 1
 "#,
 };
 
@@ -74,4 +79,9 @@ fn mstore_returns_minus_one_for_an_empty_body() {
 #[test]
 fn mdump_returns_minus_one_for_a_register_that_removes_its_contact() {
     super::expect_leaving_contact_gets_nothing(&PYTHON);
+}
+
+#[test]
+fn the_event_callback_hears_of_deliveries() {
+    differs(|| super::expect_events(&PYTHON));
 }

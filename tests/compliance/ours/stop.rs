@@ -55,7 +55,9 @@ fn stand_still(workers: &[u32]) {
 #[test]
 fn what_was_answered_and_read_by_no_worker_is_deleted_at_a_stop() {
     differs(|| {
-        let mut server = Server::builder().children(4).param("check_time", 60).start();
+        // Not even on a slow machine is tm to give up one of them before the last has arrived.
+        let patient = Server::builder().children(4).param("check_time", 60).modparam("tm", "fr_timer", 60_000);
+        let mut server = patient.start();
         let agents: Vec<Agent> = (0..20).map(|number| server.agent(&format!("user-{number}"))).collect();
         for agent in &agents {
             agent.answer(Answer::Silence);

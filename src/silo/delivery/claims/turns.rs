@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::silo::delivery::engine::Delivery;
 use crate::silo::delivery::inbox::Halt;
-use crate::silo::delivery::server::Server;
+use crate::silo::delivery::server::{Counter, Server};
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{RowId, StoredMessage};
 use crate::silo::table::store::{Page, Store, StoreError};
@@ -203,12 +203,13 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             return;
         }
         lm_warn!("{} messages that this server had claimed are another server's by now, or gone", lost.len());
+        self.server.add(Counter::ClaimsLost, lost.len() as u64);
         let mut dropped = Vec::new();
         for inbox in self.inboxes.values_mut() {
-            for reminder in inbox.forget(lost) {
+            for reminder in inbox.give_back(lost) {
                 self.reminders.remove(&reminder);
             }
-            dropped.extend(inbox.lines.forget(lost));
+            dropped.extend(inbox.lines.give_back(lost));
         }
         self.let_go(dropped);
     }

@@ -136,7 +136,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         let way = if apart { Way::Apart } else { Way::Straight };
         let request_uri = outgoing.request_uri.clone();
-        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: Some(seat), host: None };
+        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: Some(seat), host: None, about: None };
         if let Err(error) = self.take_off(&outgoing, flight, host.map(|host| (host, way))) {
             self.unsent(id, &outgoing.request_uri, &error);
             self.landed(owner, seat, Some(408));
@@ -178,16 +178,21 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
                     Kind::Offline => Counter::DumpedMessages,
                     Kind::Reminder => Counter::DumpedReminders,
                 });
+                self.tell_end(self.about(&held.message), true, status.unwrap_or(0));
             }
             Some(200..300) | None => {}
             Some(408) => {
                 held.failed.set(true);
+                held.code.set(408);
                 through = inbox.lines.leave(seat);
                 if !held.delivered.get() {
                     self.unanswered.add(id);
                 }
             }
-            Some(_) => held.failed.set(true),
+            Some(code) => {
+                held.failed.set(true);
+                held.code.set(code);
+            }
         }
         through.push(held);
         self.let_go(through);
@@ -203,7 +208,10 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             match (held.delivered.get(), held.failed.get()) {
                 (true, _) if held.kind == Kind::Reminder => drop(self.reminders.remove(&id)),
                 (true, _) => {}
-                (false, true) => self.failed(id, held.kind),
+                (false, true) => {
+                    self.failed(id, held.kind);
+                    self.tell_end(self.about(&held.message), false, held.code.get());
+                }
                 (false, false) => self.not_handed_out(&held),
             }
         }

@@ -27,12 +27,15 @@ pub struct Held {
     pub delivered: Cell<bool>,
     /// It was sent to some contact in vain.
     pub failed: Cell<bool>,
+    /// The status of the last such answer; 0 where there was none.
+    pub code: Cell<u16>,
 }
 
 impl Held {
     /// A message that nobody has got yet.
     pub fn new(message: StoredMessage, kind: Kind, extra_headers: Rc<[u8]>) -> Rc<Self> {
-        Rc::new(Self { message, kind, extra_headers, delivered: Cell::new(false), failed: Cell::new(false) })
+        let (delivered, failed, code) = (Cell::new(false), Cell::new(false), Cell::new(0));
+        Rc::new(Self { message, kind, extra_headers, delivered, failed, code })
     }
 }
 
@@ -168,8 +171,25 @@ impl Lines {
         left
     }
 
+    /// How many messages wait, each once for each contact.
+    pub fn waiting(&self) -> usize {
+        self.lines.iter().map(|line| line.waiting.len()).sum()
+    }
+
+    /// Whether any message is in flight.
+    pub fn are_in_flight(&self) -> bool {
+        self.lines.iter().any(|line| !line.in_flight.is_empty())
+    }
+
+    /// Forgets a message that waits. One that another contact has taken has no row any more, and this id may be another's.
+    pub fn forget(&mut self, id: RowId) {
+        for line in &mut self.lines {
+            line.waiting.retain(|held| held.message.id != id || held.delivered.get());
+        }
+    }
+
     /// Gives back what waits and is not to be sent from here, because these rows are another server's.
-    pub fn forget(&mut self, ids: &HashSet<RowId>) -> Vec<Rc<Held>> {
+    pub fn give_back(&mut self, ids: &HashSet<RowId>) -> Vec<Rc<Held>> {
         let mut forgotten = Vec::new();
         for line in &mut self.lines {
             let (lost, stays) = line.waiting.drain(..).partition(|held| ids.contains(&held.message.id));

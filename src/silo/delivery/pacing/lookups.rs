@@ -31,6 +31,11 @@ impl Lookups {
         self.waiting.push(owner);
     }
 
+    /// Whether this user waits.
+    pub fn holds(&self, owner: &Aor) -> bool {
+        self.waiting.contains(owner)
+    }
+
     /// When the store should be asked at the latest; `None` when nobody waits.
     pub fn due(&self) -> Option<Duration> {
         match self.waiting.len() >= GROUP {

@@ -7,6 +7,6 @@ pub mod lane;
 pub mod lookups;
 pub mod mistakes;
 pub mod pace;
-mod recent;
+pub mod recent;
 pub mod schedule;
 pub mod unanswered;

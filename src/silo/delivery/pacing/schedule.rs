@@ -11,10 +11,15 @@ const SERVERS: u32 = 256;
 /// When the regular work is due next.
 #[derive(Debug)]
 pub struct Schedule {
-    /// Only one of several delivery processes sweeps.
+    /// Only one of several delivery processes sweeps, unless somebody hears of what expires.
     sweep: Option<Every>,
     reminders: Option<Every>,
+    /// Looks for messages that have waited for long.
+    waking: Option<Every>,
 }
+
+/// In one interval of `wake_after` the table is looked at so often, and at least once a minute.
+const LOOKS: u32 = 4;
 
 #[derive(Debug)]
 struct Every {
@@ -33,11 +38,16 @@ impl Schedule {
     pub fn new(config: &Config, shard: Shard, now: Duration) -> Self {
         let every = |period: Duration| Every { period, next: now.saturating_add(period) };
         let reminder_period = config.reminders.as_ref().map(|reminders| reminders.every.unsigned_abs());
+        let wake_after = config.wake_after.map(|after| Duration::from_secs(after.unsigned_abs()));
+        let look = |after: Duration| (after / LOOKS).clamp(Duration::from_secs(1), Duration::from_secs(60));
+        // Where somebody hears of what expires, each process sweeps its own inboxes.
+        let sweeps = shard.index == 0 || config.imdn || config.listeners.expired;
         // Servers that were started at once, and share the table, do not sweep it at once.
         let share = config.shared.map_or(0, |sharing| u32::from(sharing.server));
         let later = |every: Every| Every { next: every.next.saturating_add(every.period / SERVERS * share), ..every };
         Self {
-            sweep: (shard.index == 0).then(|| later(every(config.sweep_every))),
+            waking: wake_after.map(look).map(every),
+            sweep: sweeps.then(|| later(every(config.sweep_every))),
             reminders: reminder_period.map(|seconds| every(Duration::from_secs(seconds))),
         }
     }
@@ -51,6 +61,18 @@ impl Schedule {
     pub fn swept(&mut self, now: Duration) {
         if let Some(sweep) = &mut self.sweep {
             sweep.done(now);
+        }
+    }
+
+    /// Whether the table should be searched for messages that have waited for long.
+    pub fn waking_is_due(&self, now: Duration) -> bool {
+        self.waking.as_ref().is_some_and(|waking| waking.next <= now)
+    }
+
+    /// Notes that it was.
+    pub fn woke(&mut self, now: Duration) {
+        if let Some(waking) = &mut self.waking {
+            waking.done(now);
         }
     }
 
@@ -68,7 +90,7 @@ impl Schedule {
 
     /// When anything is due.
     pub fn next(&self) -> Option<Duration> {
-        [&self.sweep, &self.reminders].into_iter().flatten().map(|every| every.next).min()
+        [&self.sweep, &self.reminders, &self.waking].into_iter().flatten().map(|every| every.next).min()
     }
 }
 

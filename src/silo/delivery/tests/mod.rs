@@ -2,6 +2,8 @@
 
 mod claims;
 mod contacts;
+mod control;
+mod news;
 mod panics;
 mod poison;
 mod reminders;

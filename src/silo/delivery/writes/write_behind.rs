@@ -58,6 +58,16 @@ impl WriteBehind {
         self.delivered.holds(id) || self.ordinary.holds(id)
     }
 
+    /// Whether the message was delivered, and only waits for its DELETE.
+    pub fn is_delivered(&self, id: RowId) -> bool {
+        self.delivered.holds(id)
+    }
+
+    /// Whether the table has not taken anything when it was told last.
+    pub fn is_held_up(&self) -> bool {
+        self.not_before.is_some()
+    }
+
     /// When the table should be told at the latest, where there is nothing else to do from `quiet_at` on, and `most` changes
     /// do not wait; `None` when there is nothing to tell.
     pub fn due(&self, quiet_at: Duration, most: usize) -> Option<Duration> {

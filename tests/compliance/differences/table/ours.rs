@@ -13,6 +13,18 @@ const NO_PROCESS: &str = "left: 0\n right: 1";
 
 pub const LINES: &[Difference] = &[
     Difference {
+        subject: "what the module tells a route that it runs",
+        points: &[],
+        theirs: "nothing: it runs none",
+        ours: "`$msilo(name)`; a name that does not exist is refused at start",
+        why: "the route of `m_store_async()` has to know whether the message is stored",
+        theirs_since: None,
+        tests: &[
+            ("ours::variables::a_variable_that_msilo_does_not_have_is_refused_at_start", "error searching pvar"),
+            ("ours::variables::outside_of_the_routes_that_msilo_runs_its_variables_are_null", "the server ended at start"),
+        ],
+    },
+    Difference {
         subject: "401, 403, 404, 407, 482 or 483 to a message from the silo",
         points: &[],
         theirs: "nothing in the log",

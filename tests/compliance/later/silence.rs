@@ -1,0 +1,148 @@
+//! The database is slow, silent or away: the server goes on, every message has an answer, and the answer is true.
+
+use std::thread;
+use std::time::Duration;
+
+use super::later;
+use super::load::{while_messages_come, Outcome};
+use crate::differences::differs;
+use crate::harness::{until, Kind, Server};
+use crate::skip::only_on;
+
+fn behind_a_network() -> bool {
+    only_on(&[Kind::Mysql, Kind::Postgres], "the others have no network between them and the server")
+}
+
+/// The numbers of the messages in the table.
+fn stored(server: &Server) -> Vec<usize> {
+    let rows = server.table().rows();
+    let mut numbers: Vec<usize> = rows
+        .iter()
+        .filter(|row| row.username == "bob")
+        .map(|row| String::from_utf8_lossy(&row.body).parse().expect("the body is a number"))
+        .collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// Proves that every message has an answer, that all with a 202 are in the table, once, and that nothing else is.
+#[track_caller]
+fn expect_the_truth(server: &Server, outcome: &Outcome) {
+    assert_eq!(outcome.answers.len(), outcome.sent, "messages without an answer");
+    // What is behind everything else in the same box.
+    until("messages are stored again", || server.agent("last").message("bob").text("1000000").send().code() == 202);
+    let mut wanted = outcome.with(202);
+    until("the table holds what was accepted, and nothing else", || {
+        let there: Vec<usize> = stored(server).into_iter().filter(|&number| number < 1_000_000).collect();
+        wanted.sort_unstable();
+        there == wanted
+    });
+}
+
+#[test]
+fn while_the_database_is_silent_the_server_answers_and_every_answer_is_true() {
+    if !behind_a_network() {
+        return;
+    }
+    differs(|| {
+        let server = later().children(8).relayed_database().param("store_timeout", 2).start();
+        server.expect_log_error("ERROR");
+        let relay = server.table().network();
+        let outcome = while_messages_come(&server, 200, || {
+            until("messages are stored", || server.statistic("stored_messages") > 50);
+            relay.silence();
+            // The fault lasts so long, whatever the server does meanwhile.
+            thread::sleep(Duration::from_secs(8));
+            relay.restore();
+            until("messages are stored again", || {
+                let stored = server.statistic("stored_messages");
+                thread::sleep(Duration::from_millis(500));
+                server.statistic("stored_messages") > stored + 20
+            });
+        });
+        let slowest = outcome.answers.values().map(|(_, took)| *took).max().unwrap_or_default();
+        println!(
+            "{} messages, {} stored, {} not stored at their time, {} refused at once; the slowest answer {slowest:?}; \
+             OPTIONS: {} answered, p99 {:?}, {} unanswered",
+            outcome.sent,
+            outcome.with(202).len(),
+            outcome.with(480).len(),
+            outcome.with(503).len(),
+            outcome.options.len(),
+            outcome.percentile(99),
+            outcome.unanswered_options
+        );
+        assert_eq!(outcome.unanswered_options, 0);
+        assert!(outcome.with(480).len() > 100, "the database was silent for longer than a message waits");
+        assert!(outcome.with(503).len() > 100, "nobody waits where others have waited in vain");
+        expect_the_truth(&server, &outcome);
+    });
+}
+
+/// C: the same, and it always was so.
+#[test]
+fn with_m_store_a_silent_database_stops_the_server() {
+    if !behind_a_network() {
+        return;
+    }
+    let server = Server::builder().children(2).relayed_database().start();
+    server.expect_log_error("ERROR");
+    let relay = server.table().network();
+    let outcome = while_messages_come(&server, 50, || {
+        until("messages are stored", || server.statistic("stored_messages") > 10);
+        relay.silence();
+        thread::sleep(Duration::from_secs(4));
+        relay.restore();
+    });
+    assert!(outcome.unanswered_options > 0, "{outcome:?}");
+}
+
+/// Each answer of the database takes a while, so that the answer to a commit is often on its way when nothing passes any
+/// more. db_mysql then repeats what it has sent, on a new connection.
+#[test]
+fn an_answer_that_is_lost_makes_no_answer_untrue_and_no_message_double() {
+    if !behind_a_network() {
+        return;
+    }
+    differs(|| {
+        let server = later().children(4).relayed_database().param("store_timeout", 2).start();
+        server.expect_log_error("ERROR");
+        let relay = server.table().network();
+        let outcome = while_messages_come(&server, 50, || {
+            for round in 0..3 {
+                relay.delay(Duration::from_millis(100));
+                thread::sleep(Duration::from_millis(1000 + 37 * round));
+                relay.silence();
+                thread::sleep(Duration::from_secs(5));
+                relay.restore();
+                until("messages are stored again", || {
+                    let stored = server.statistic("stored_messages");
+                    thread::sleep(Duration::from_millis(500));
+                    server.statistic("stored_messages") > stored
+                });
+            }
+        });
+        expect_the_truth(&server, &outcome);
+    });
+}
+
+/// tm would answer 408 itself.
+#[test]
+fn a_transaction_that_tm_is_about_to_end_is_answered_before_and_its_row_is_not_there() {
+    if !behind_a_network() {
+        return;
+    }
+    differs(|| {
+        let server = later().modparam("tm", "fr_timer", 3000).relayed_database().start();
+        server.expect_log_error("ERROR");
+        let alice = server.agent("alice");
+        // Then all processes have begun to work.
+        alice.message("before").text("hello").send().expect_code(202);
+        server.table().network().delay(Duration::from_millis(2000));
+        alice.message("bob").text("1").send().expect_code(480);
+        server.wait_for_log("later: -1 <the database has not answered in time>");
+        server.table().network().restore();
+        until("messages are stored", || alice.message("carol").text("hello").send().code() == 202);
+        until("there is nothing for bob", || server.table().count_of("bob") == 0);
+    });
+}
