@@ -6,7 +6,9 @@ mod dead_phone;
 mod once;
 mod outages;
 
-use crate::harness::{Cluster, NewRow, Server, SipMessage};
+use std::time::Duration;
+
+use crate::harness::{Agent, Cluster, NewRow, Server, SipMessage};
 
 /// So many servers that share a table.
 #[track_caller]
@@ -22,6 +24,18 @@ fn fill(cluster: &Cluster, user: &str, count: usize) {
         row
     };
     cluster[0].table().insert_all(&(1..=count).map(row).collect::<Vec<_>>());
+}
+
+/// Longer than a claim lasts, and another server waits until it looks again.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The next message, which another server may have to give up first.
+#[track_caller]
+fn receive(agent: &Agent) -> SipMessage {
+    match agent.receive_within(PATIENCE) {
+        Some(message) => message,
+        None => panic!("{} waited {PATIENCE:?} in vain for a MESSAGE", agent.name()),
+    }
 }
 
 /// The number of a message.

@@ -1,6 +1,6 @@
 //! A server that is killed, suspended, or cut off from its database, while it holds an inbox.
 
-use super::{fill, is_from, number, settle};
+use super::{fill, is_from, number, receive, settle};
 use crate::differences::differs;
 use crate::harness::{Agent, Answer, Cluster, Kind, SipMessage};
 use crate::skip::{only_on, with_sql};
@@ -39,7 +39,7 @@ fn with_one_in_flight(cluster: &Cluster) -> (Agent, SipMessage) {
 fn expect_all_from_the_first(cluster: &Cluster, bob: &Agent) {
     bob.register_at(&cluster[..1]);
     for wanted in 1..=COUNT {
-        let message = bob.receive();
+        let message = receive(bob);
         assert_eq!((number(&message), is_from(&message, &cluster[0])), (wanted, true));
     }
     cluster[0].table().wait_until_empty();
@@ -98,7 +98,7 @@ fn a_server_that_was_cut_off_from_its_database_for_longer_than_its_claims_sends_
         bob.register_at(&cluster[..1]);
         let (mut got, mut of_the_other) = (Vec::new(), Vec::new());
         while got.len() < COUNT {
-            let message = bob.receive();
+            let message = receive(&bob);
             let list = if is_from(&message, &cluster[0]) { &mut got } else { &mut of_the_other };
             list.push(number(&message));
         }
