@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{ask, builder, fault, owner, put, row, start};
 use crate::differences::differs;
 use crate::harness::{now, until, Answer, Server};
+use crate::skip::with_sql;
 
 /// Bob is there, and has got the first of three messages, which he does not answer.
 fn with_one_in_flight(window: i32) -> (Server, Vec<i64>) {
@@ -140,5 +141,26 @@ fn a_reminder_that_is_removed_does_not_come() {
         assert!(bob.receive().text().ends_with('2'));
         server.table().wait_until_empty();
         assert_eq!(bob.waiting(), 0);
+    });
+}
+
+/// It says so in the column `status`, with the time at which that ends.
+#[test]
+fn a_row_that_another_server_has_claimed_is_shown_so_and_left() {
+    if !with_sql() {
+        return;
+    }
+    differs(|| {
+        let server = start(builder());
+        let ids = ["1", "2"].map(|text| put(&server, "bob", text));
+        let claim = (now() - 1_577_836_800 + 768) / 256 * 256 + 7;
+        server.table().execute(&format!("UPDATE silo SET status = {claim} WHERE id = {}", ids[0]));
+        let list = ask(&server, "list", &[owner("bob")]);
+        assert_eq!((&list[0]["state"], &list[1]["state"]), (&json!("claimed"), &json!("waiting")));
+        let summary = ask(&server, "summary", &[]);
+        assert_eq!((&summary["claimed"], &summary["claimed_by"]), (&json!(1), &json!({"server_7": 1})));
+        assert_eq!(fault(&server, "rm", &[json!(ids[0])]).0, 409);
+        assert_eq!(ask(&server, "purge", &[owner("bob")]), json!({"removed": 1, "in_flight": 1, "more": 0}));
+        assert_eq!(server.table().only_row().id, ids[0]);
     });
 }

@@ -4,14 +4,13 @@ use crate::silo::time::UnixTime;
 
 /// Times in the column count from here: 2020-01-01 00:00 UTC.
 const EPOCH: UnixTime = 1_577_836_800;
-/// So many servers; and claims end in steps of as many seconds.
+/// So many servers.
 const SERVERS: i64 = 256;
 
 /// The server that has claimed the row, if its claim holds at `now`.
 pub fn holder(status: i64, now: UnixTime) -> Option<i64> {
     let server = status.checked_rem_euclid(SERVERS)?;
-    let end = status.checked_sub(server)?;
-    (status > 0 && end > now.saturating_sub(EPOCH)).then_some(server)
+    (status > 0 && status >= now.saturating_sub(EPOCH)).then_some(server)
 }
 
 #[cfg(test)]
@@ -23,8 +22,8 @@ mod tests {
         let now = EPOCH + 200_000_000;
         let status = (200_000_000 + 768) / 256 * 256 + 7;
         assert_eq!(holder(status, now), Some(7));
-        assert_eq!(holder(status, now + 512), Some(7));
-        assert_eq!(holder(status, now + 768), None);
+        assert_eq!(holder(status, EPOCH + status), Some(7));
+        assert_eq!(holder(status, EPOCH + status + 1), None);
         assert_eq!([0, 1, -1, i64::MIN].map(|status| holder(status, now)), [None; 4]);
     }
 }

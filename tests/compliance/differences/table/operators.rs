@@ -38,6 +38,7 @@ pub const LINES: &[Difference] = &[
             ("rpc::removal::purge_goes_by_age_and_by_what_is_over_in_pages", NO_SUCH_PARAMETER),
             ("rpc::removal::purge_takes_as_many_as_the_limit_says", NO_COMMAND),
             ("rpc::removal::a_reminder_that_is_removed_does_not_come", NO_COMMAND),
+            ("rpc::removal::a_row_that_another_server_has_claimed_is_shown_so_and_left", NO_COMMAND),
             ("rpc::rows::summary_counts_messages_inboxes_reminders_and_what_is_over", NO_COMMAND),
             ("rpc::rows::count_tells_what_one_inbox_holds", NO_COMMAND),
             ("rpc::rows::list_shows_an_inbox_in_pages_and_no_body", NO_COMMAND),
