@@ -18,6 +18,7 @@
 #include "core/kemi.h"
 #include "core/fmsg.h"
 #include "core/rpc.h"
+#include "core/rpc_lookup.h"
 
 /* processes, configuration, time, memory, locks, log, statistics */
 #include "core/pt.h"
