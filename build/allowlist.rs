@@ -16,7 +16,7 @@ pub const FUNCTIONS: &[&str] = &[
     // Processes, configuration, statistics.
     "register_procs|fork_process|init_child",
     "cfg_register_child|cfg_child_init|cfg_lookup_var",
-    "register_module_stats",
+    "register_module_stats|rpc_register_array",
     // SIP messages.
     "parse_headers|get_body|faked_msg_get_next",
     "parse_uri|parse_to_header|parse_from_header",

@@ -21,6 +21,7 @@
 #include "core/fmsg.h"
 #include "core/receive.h"
 #include "core/rpc.h"
+#include "core/rpc_lookup.h"
 
 /* processes, configuration, time, memory, locks, log, statistics */
 #include "core/pt.h"

@@ -32,8 +32,9 @@ const TRUE: c_int = 1;
 const FALSE: c_int = -1;
 const OK: c_int = 0;
 
-/// The library has been loaded. `tables` is the list of KEMI functions.
-pub(crate) fn loaded(tables: *mut ffi::sr_kemi_t) -> c_int {
+/// The library has been loaded. `tables` is the list of KEMI functions, `commands` that of remote commands.
+pub(crate) fn loaded(tables: *mut ffi::sr_kemi_t, commands: *mut ffi::rpc_export_t) -> c_int {
+    rpc::remember(commands);
     log::set_sink(&ServerLog);
     install_hook();
     // SAFETY: a static list that ends with an empty entry; the server keeps the pointer.
@@ -41,7 +42,7 @@ pub(crate) fn loaded(tables: *mut ffi::sr_kemi_t) -> c_int {
 }
 
 pub(crate) extern "C" fn mod_init() -> c_int {
-    guard("mod_init", FALSE, || match module::start(&rpc::GAUGES) {
+    guard("mod_init", FALSE, || match module::start(&rpc::GAUGES).and_then(|()| rpc::register()) {
         Ok(()) => OK,
         Err(reason) => {
             lm_err!("{reason}");

@@ -44,7 +44,8 @@ pub static exports: Exported<ffi::module_exports> = Exported(UnsafeCell::new(ffi
     dlflags: ffi::DEFAULT_DLFLAGS as c_uint,
     cmds: COMMANDS.get().cast(),
     params: PARAMS.get().cast(),
-    rpc_methods: RPC.get().cast(),
+    // Registered in mod_init: servers from 6.0 on take shared memory for `HEAVY` ones, and have none yet when they load modules.
+    rpc_methods: null_mut(),
     pv_items: VARIABLES.get().cast(),
     response_f: None,
     init_mod_f: Some(entry::mod_init),
@@ -55,7 +56,7 @@ pub static exports: Exported<ffi::module_exports> = Exported(UnsafeCell::new(ffi
 /// Called when the library has been loaded, and before its parameters are read.
 #[no_mangle]
 pub extern "C" fn mod_register(_path: *mut c_char, _flags: *mut c_int, _p1: *mut c_void, _p2: *mut c_void) -> c_int {
-    entry::loaded(KEMI.get().cast())
+    entry::loaded(KEMI.get().cast(), RPC.get().cast())
 }
 
 type Script = unsafe extern "C" fn(*mut ffi::sip_msg, *mut c_char, *mut c_char) -> c_int;

@@ -1,8 +1,9 @@
 //! The remote commands, as the server calls them.
 
 use std::ffi::{c_void, CStr};
+use std::sync::atomic::{AtomicPtr, Ordering};
 
-use crate::ffi::{counter_val_t, rpc_t};
+use crate::ffi::{counter_val_t, rpc_export_t, rpc_register_array, rpc_t};
 use crate::guard::guard;
 use crate::host::rpc::Call;
 use crate::host::stats::Gauge;
@@ -10,6 +11,26 @@ use crate::module::rpc::{delivery, remove, rows, Command};
 use crate::module::{module, watch::Watch};
 use crate::silo::delivery::control::board::Load;
 use crate::silo::operator::fault::Fault;
+
+/// The list of commands, until `mod_init` registers it.
+static TABLE: AtomicPtr<rpc_export_t> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Notes the list of commands: a static one that ends with an entry without a name.
+pub(super) fn remember(commands: *mut rpc_export_t) {
+    TABLE.store(commands, Ordering::Relaxed);
+}
+
+/// Registers the commands. In `mod_init`.
+///
+/// # Errors
+/// When the server does not take them, or has such ones already.
+pub(super) fn register() -> Result<(), String> {
+    // SAFETY: NULL, which is no list, or what `remember` was given; the server copies names and texts, and keeps no lock.
+    match unsafe { rpc_register_array(TABLE.load(Ordering::Relaxed)) } {
+        0 => Ok(()),
+        _ => Err("the server does not take the remote commands of the module".to_owned()),
+    }
+}
 
 /// # Safety
 /// Both pointers must be what the server passed to the command of that name.

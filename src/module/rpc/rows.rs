@@ -21,7 +21,8 @@ fn in_flight() -> impl Fn(&Head) -> bool {
 pub fn summary(call: &Call<'_>) -> Result<(), Fault> {
     let now = ServerClock.now();
     let summary = ask_table(|table| table.summary(now))?;
-    Ok(call.add(&report::summary(&summary, now, false))?)
+    let shared = module().is_some_and(|module| module.config.shared.is_some());
+    Ok(call.add(&report::summary(&summary, now, shared))?)
 }
 
 /// `msilo.count owner`
