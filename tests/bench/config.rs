@@ -79,7 +79,7 @@ impl Config {
         };
         let (store, answer) = match self.store {
             Store::Waiting => ("m_store(\"$ru\")", "t_reply(\"202\", \"Accepted\");"),
-            Store::Later => ("m_store_async(\"$ru\", \"STORED\")", ""),
+            Store::Later => ("m_store_async(\"$ru\", \"STORED\")", "exit;"),
             Store::Nothing => ("is_method(\"MESSAGE\")", "t_reply(\"202\", \"Accepted\");"),
         };
         let (begin, end) = match self.timed_store {

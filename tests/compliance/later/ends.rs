@@ -220,11 +220,15 @@ fn what_waits_for_the_database_leaves_the_server_its_memory() {
 /// As when a CANCEL, or another route, ends it.
 #[test]
 fn a_transaction_that_the_script_answers_itself_ends_with_that_answer() {
+    if !only_on(&[Kind::Mysql, Kind::Postgres], "elsewhere the row may be written before the script has answered") {
+        return;
+    }
     differs(|| {
         let routes = super::routes("m_store_async(\"$ru\", \"STORED\")", "m_store(\"$ou\")");
         let routes = routes.replace("xlog(\"L_INFO\", \"posted\\n\"); exit;", "t_reply(\"488\", \"Not Here\"); exit;");
         assert!(routes.contains("488"), "the routes are as they were");
-        let server = later().script(|script| script.routes = Some(routes)).start();
+        let server = later().relayed_database().script(|script| script.routes = Some(routes)).start();
+        server.table().network().delay(Duration::from_millis(300));
         server.agent("alice").message("bob").text("hello").send().expect_code(488);
         server.wait_for_log("its transaction had ended before: its sender was told something else");
         server.agent("alice").message("carol").text("hello").send().expect_code(488);
