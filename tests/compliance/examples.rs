@@ -111,7 +111,17 @@ fn expect_stored_when_there_is_no_way_to_the_contact(server: &Server) {
     let alice = server.agent("alice");
     alice.register();
     register_out_of_reach(server);
+    wait_for_dumps(server, 2);
     expect_stored_although_sending_fails(server, &alice);
+}
+
+/// Waits until the scripts that log it have asked for the messages after so many REGISTERs: what is stored before that, they
+/// would find, too.
+fn wait_for_dumps(server: &Server, count: usize) {
+    let text = || server.log().text();
+    if text().contains("REGISTER received -> dumping") {
+        until("the dumps are over", || text().matches("messages dumped").count() >= count);
+    }
 }
 
 /// A message waits for bob, and he registers a contact that the server cannot even try to send to.
