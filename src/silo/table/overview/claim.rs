@@ -1,11 +1,7 @@
 //! The column `status`: 0, or the claim of a server to a row, where several share the table.
 
+use crate::silo::table::sharing::lease::{EPOCH, SERVERS};
 use crate::silo::time::UnixTime;
-
-/// Times in the column count from here: 2020-01-01 00:00 UTC.
-const EPOCH: UnixTime = 1_577_836_800;
-/// So many servers.
-const SERVERS: i64 = 256;
 
 /// The server that has claimed the row, if its claim holds at `now`.
 pub fn holder(status: i64, now: UnixTime) -> Option<i64> {

@@ -14,11 +14,11 @@ use crate::silo::table::store::StoreError;
 use crate::silo::time::UnixTime;
 
 /// 2020-01-01: from here a lease fits 31 bits until 2088.
-const EPOCH: UnixTime = 1_577_836_800;
+pub(in crate::silo::table) const EPOCH: UnixTime = 1_577_836_800;
 /// Where the clock is faster than that, in tests, it begins anew after so many seconds, to fit 31 bits.
 const ROUND: UnixTime = 1 << 23;
 /// Statuses in a stretch, one for each server.
-const SERVERS: UnixTime = 256;
+pub(in crate::silo::table) const SERVERS: UnixTime = 256;
 /// The number of no row.
 const NO_ROW: RowId = -1;
 /// Rows in one statement.

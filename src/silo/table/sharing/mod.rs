@@ -1,4 +1,4 @@
 //! What holds between servers that share the table: whose a row is ([`lease`]), and how many an inbox takes ([`places`]).
 
-mod lease;
+pub(super) mod lease;
 mod places;
