@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks for what a build needs beyond Rust, says what is missing and why, and installs it by apt. With --run also
-# what a server with SQLite needs (`make demo`, `make run`), with --bench MariaDB too (`make bench`), with
+# what a server with SQLite needs (`make demo`, `make run`), with --bench MariaDB and PostgreSQL too (`make bench`), with
 # --bench-instructions valgrind as well, with --valgrind only that.
 set -euo pipefail
 
@@ -66,6 +66,14 @@ if [[ "${1:-}" = --bench* ]]; then
     fi
     if ! { command -v mariadbd && command -v mariadb-install-db && command -v mariadb; } >/dev/null; then
         need "mariadb-server" "the database that is measured beside SQLite, in a directory of its own"
+    fi
+    if [ -z "$modules" ] || [ ! -f "$modules/db_postgres.so" ]; then
+        by_apt || fail "$modules/db_postgres.so is missing, with which the server stores in PostgreSQL" \
+            "build that server with its module db_postgres"
+        need "kamailio-postgres-modules" "with which the server stores in PostgreSQL, and the SQL that makes its tables"
+    fi
+    if ! compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null; then
+        need "postgresql" "with which m_store_async() is measured, too, in a directory of its own"
     fi
 fi
 if [[ "${1:-}" = --bench-instructions || "${1:-}" = --valgrind ]]; then

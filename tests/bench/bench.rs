@@ -29,6 +29,7 @@ mod wait;
 
 mod caller;
 mod callgrind;
+mod client;
 mod config;
 mod database;
 mod kernel;
@@ -37,6 +38,7 @@ mod mariadb;
 mod measures;
 mod phone;
 mod plot;
+mod postgres;
 mod report;
 mod results;
 mod run;
@@ -88,14 +90,16 @@ fn one_round(run: &mut Run, only: &str) {
         if wanted("crowd") {
             crowd::measure(run, database);
         }
-        if wanted("later") {
-            later::measure(run, database);
-        }
         if wanted("claims") {
             claims::measure(run, database);
         }
         if wanted("limited") {
             store::limited(run, database);
+        }
+    }
+    for database in 0..run.databases.len() {
+        if wanted("later") {
+            later::measure(run, database);
         }
     }
     if wanted("store") {

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use super::environment::create_scripts;
 use super::mariadb::MariaDb;
+use super::postgres::Postgres;
 use super::sip::DOMAIN;
 use super::wait::now;
 
@@ -31,6 +32,8 @@ pub enum Database {
     },
     /// A server of our own.
     MariaDb(MariaDb),
+    /// A server of our own.
+    Postgres(Postgres),
 }
 
 impl Database {
@@ -55,11 +58,17 @@ impl Database {
         Database::MariaDb(MariaDb::start(place))
     }
 
+    /// The same of PostgreSQL.
+    pub fn postgres(place: &std::path::Path) -> Database {
+        Database::Postgres(Postgres::start(place))
+    }
+
     /// Its name in the table of results.
     pub fn name(&self) -> &'static str {
         match self {
             Database::Sqlite { .. } => "SQLite",
             Database::MariaDb(_) => "MariaDB",
+            Database::Postgres(_) => "PostgreSQL",
         }
     }
 
@@ -68,6 +77,7 @@ impl Database {
         match self {
             Database::Sqlite { .. } => "db_sqlite",
             Database::MariaDb(_) => "db_mysql",
+            Database::Postgres(_) => "db_postgres",
         }
     }
 
@@ -76,6 +86,7 @@ impl Database {
         match self {
             Database::Sqlite { file, .. } => format!("sqlite:///{}", file.display()),
             Database::MariaDb(server) => server.url(),
+            Database::Postgres(server) => server.url(),
         }
     }
 
@@ -84,6 +95,7 @@ impl Database {
         match self {
             Database::Sqlite { .. } => Duration::ZERO,
             Database::MariaDb(server) => server.cpu(),
+            Database::Postgres(server) => server.cpu(),
         }
     }
 
@@ -103,7 +115,9 @@ impl Database {
         // What stands around the number of the row's user.
         let joined = |before: &str, number: &str, after: &str| match (self, users) {
             (_, None) => format!("'{before}{after}'"),
-            (Database::Sqlite { .. }, Some(users)) => format!("'{before}' || ({number} % {users}) || '{after}'"),
+            (Database::Sqlite { .. } | Database::Postgres(_), Some(users)) => {
+                format!("'{before}' || ({number} % {users}) || '{after}'")
+            }
             (Database::MariaDb(_), Some(users)) => format!("CONCAT('{before}', {number} % {users}, '{after}')"),
         };
         let row = |text: &str, number: &str| {
@@ -134,6 +148,14 @@ impl Database {
                     self.execute(&format!("INSERT INTO silo ({COLUMNS}) SELECT {row} FROM {numbers}"));
                 }
             }
+            Database::Postgres(_) => {
+                self.execute("TRUNCATE silo");
+                if let Some(last) = numbers.clone().last() {
+                    let row = row(&format!("convert_to('{body}' || i, 'UTF8')"), "i");
+                    let numbers = format!("generate_series({}, {last}) AS i", numbers.start);
+                    self.execute(&format!("INSERT INTO silo ({COLUMNS}) SELECT {row} FROM {numbers}"));
+                }
+            }
         }
     }
 
@@ -146,6 +168,9 @@ impl Database {
             Database::MariaDb(server) => {
                 server.ask(&format!("{sql}; SELECT 0"));
             }
+            Database::Postgres(server) => {
+                server.ask(&format!("{sql}; SELECT 0"));
+            }
         }
     }
 
@@ -156,10 +181,8 @@ impl Database {
                 let connection = connection.lock().expect("nobody panics with the connection");
                 connection.query_row(sql, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{sql}: {error}"))
             }
-            Database::MariaDb(server) => {
-                let line = server.ask(sql);
-                line.trim().parse().unwrap_or_else(|_| panic!("{sql}: {line:?} is no number"))
-            }
+            Database::MariaDb(server) => number_in(sql, &server.ask(sql)),
+            Database::Postgres(server) => number_in(sql, &server.ask(sql)),
         }
     }
 
@@ -173,13 +196,17 @@ impl Database {
         self.number("SELECT COALESCE(MIN(id), 0) FROM silo")
     }
 
-    /// How many DELETE statements were run since it started; SQLite does not count them.
+    /// How many DELETE statements were run since it started; only MariaDB counts them.
     pub fn deletes(&self) -> Option<i64> {
         match self {
-            Database::Sqlite { .. } => None,
+            Database::Sqlite { .. } | Database::Postgres(_) => None,
             Database::MariaDb(_) => Some(self.number(
                 "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'COM_DELETE'",
             )),
         }
     }
+}
+
+fn number_in(sql: &str, line: &str) -> i64 {
+    line.trim().parse().unwrap_or_else(|_| panic!("{sql}: {line:?} is no number"))
 }

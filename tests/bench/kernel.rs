@@ -16,6 +16,12 @@ pub fn cpu_of(pid: u32) -> Duration {
     }
 }
 
+/// CPU time that the children of a process, which live, have used so far.
+pub fn cpu_of_children(pid: u32) -> Duration {
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    children.split_whitespace().filter_map(|child| child.parse().ok()).map(cpu_of).sum()
+}
+
 /// CPU time that this process has used so far.
 pub fn own_cpu() -> Duration {
     read(libc::CLOCK_PROCESS_CPUTIME_ID)

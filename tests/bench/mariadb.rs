@@ -1,14 +1,15 @@
 //! A MariaDB server of our own, in a directory of its own, on loopback.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::client::Client;
 use super::environment::create_scripts;
 use super::kernel;
 use super::ports::Port;
@@ -44,7 +45,7 @@ impl MariaDb {
         let port = Port::reserve();
         let process = launch(dir.path(), port.number());
         create(&socket(port.number()));
-        let client = Mutex::new(Client::connect(port.number()));
+        let client = Mutex::new(connect(port.number()));
         MariaDb { process, port, client, dir }
     }
 
@@ -60,7 +61,7 @@ impl MariaDb {
     /// Starts it again after [`MariaDb::stop`], on the same data and the same port.
     pub fn start_again(&mut self) {
         self.process = launch(self.dir.path(), self.port.number());
-        self.client = Mutex::new(Client::connect(self.port.number()));
+        self.client = Mutex::new(connect(self.port.number()));
     }
 
     /// What Kamailio is told to connect to.
@@ -146,47 +147,10 @@ fn create(socket: &Path) {
     assert!(client.wait().is_ok_and(|status| status.success()), "the create scripts failed");
 }
 
-/// The client program, asked line by line.
-struct Client {
-    process: Child,
-    questions: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Client {
-    fn connect(port: u16) -> Client {
-        let mut command = Command::new("mariadb");
-        command.args([
-            "--no-defaults",
-            "-h",
-            "127.0.0.1",
-            "-u",
-            USER,
-            "--batch",
-            "--skip-column-names",
-            "--unbuffered",
-        ]);
-        command.arg(format!("-p{USER}")).arg(format!("-P{port}")).arg("kamailio");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = command.spawn().expect("the client mariadb can be started");
-        let questions = process.stdin.take().expect("it has a standard input");
-        let answers = BufReader::new(process.stdout.take().expect("it has a standard output"));
-        Client { process, questions, answers }
-    }
-
-    fn ask(&mut self, sql: &str) -> String {
-        writeln!(self.questions, "{sql};").and_then(|()| self.questions.flush()).expect("the client reads");
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer).expect("the client writes");
-        assert!(!answer.is_empty(), "MariaDB does not answer: {sql}");
-        answer
-    }
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        let _ = self.questions.write_all(b"quit\n");
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// A client that is asked line by line.
+fn connect(port: u16) -> Client {
+    let mut command = Command::new("mariadb");
+    command.args(["--no-defaults", "-h", "127.0.0.1", "-u", USER, "--batch", "--skip-column-names", "--unbuffered"]);
+    command.arg(format!("-p{USER}")).arg(format!("-P{port}")).arg("kamailio");
+    Client::start(command)
 }

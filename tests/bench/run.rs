@@ -55,8 +55,8 @@ impl Plan {
 pub struct Run {
     /// What is measured.
     pub plan: Plan,
-    /// SQLite and MariaDB.
-    pub databases: [Database; 2],
+    /// SQLite and MariaDB, and PostgreSQL for `m_store_async()`.
+    pub databases: [Database; 3],
     /// What was found.
     pub results: Results,
     /// The round under way, from 1.
@@ -67,7 +67,7 @@ pub struct Run {
 impl Run {
     /// A run with new databases below `place`.
     pub fn new(plan: Plan, place: &Path) -> Run {
-        let databases = [Database::sqlite(place), Database::mariadb(place)];
+        let databases = [Database::sqlite(place), Database::mariadb(place), Database::postgres(place)];
         Run { plan, databases, results: Results::default(), round: 1, begin: Instant::now() }
     }
 

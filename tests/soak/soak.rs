@@ -5,6 +5,8 @@
 //! `N=` is how many, a million where it is not set. `ONLY=plain` or `ONLY=faults` runs one half, with all of them. What
 //! happens when depends on nothing but the number of a message, so that two runs do the same.
 
+#[path = "../bench/client.rs"]
+mod client;
 #[path = "../bench/kernel.rs"]
 #[allow(dead_code)] // shared with `make bench`, of which this uses a part
 mod kernel;

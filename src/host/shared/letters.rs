@@ -23,6 +23,10 @@ pub const MOST: usize = 16;
 /// One part in so many of the server's shared memory is the most that letters may take up.
 const LARGEST_SHARE: usize = 8;
 
+/// The process that answers looks by itself so often for letters that it has to watch, however few there are: only one
+/// that is wanted sooner is worth waking it for.
+pub const IDLE_LOOK: Duration = Duration::from_secs(1);
+
 /// Nobody has taken the letter.
 const WAITING: u32 = 0;
 /// A storing process is writing it.
@@ -223,7 +227,8 @@ impl Letters {
         if shared.boxes.get(process).is_some_and(|list| list.push(node, MAIN)) {
             ring(self.bell(process));
         }
-        if !shared.looks_soon.load(Ordering::SeqCst) {
+        let in_time = answer_by > ServerClock.monotonic() + IDLE_LOOK * 3 / 2;
+        if !in_time && !shared.looks_soon.load(Ordering::SeqCst) {
             ring(self.bell(self.answerer()));
         }
     }

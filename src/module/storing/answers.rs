@@ -9,7 +9,7 @@ use crate::guard::guard;
 use crate::host::clock::ServerClock;
 use crate::host::process::{self, stop};
 use crate::host::script::variables::{with_values, Value, Variable};
-use crate::host::shared::letters::{Fate, Letter};
+use crate::host::shared::letters::{Fate, Letter, IDLE_LOOK};
 use crate::host::sip::destination;
 use crate::host::sip::suspend::Route;
 use crate::host::stats;
@@ -20,7 +20,7 @@ use crate::silo::delivery::server::Counter;
 use crate::silo::time::Clock;
 
 /// The server's runtime settings are looked at this often.
-const SETTINGS: Duration = Duration::from_secs(1);
+const SETTINGS: Duration = IDLE_LOOK;
 /// While there are letters on their way it is looked this often whether one is late.
 const LOOK: Duration = Duration::from_millis(100);
 /// After the signal to end, what is being written has so long.

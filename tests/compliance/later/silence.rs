@@ -13,6 +13,12 @@ fn behind_a_network() -> bool {
     only_on(&[Kind::Mysql, Kind::Postgres], "the others have no network between them and the server")
 }
 
+/// For so many seconds nothing passes; `MSILO_SILENCE` makes it longer, for a record.
+fn silence(seconds: u64) -> Duration {
+    let wanted = std::env::var("MSILO_SILENCE").ok().and_then(|text| text.parse().ok());
+    Duration::from_secs(wanted.unwrap_or(seconds))
+}
+
 /// The numbers of the messages in the table.
 fn stored(server: &Server) -> Vec<usize> {
     let rows = server.table().rows();
@@ -52,7 +58,7 @@ fn while_the_database_is_silent_the_server_answers_and_every_answer_is_true() {
             until("messages are stored", || server.statistic("stored_messages") > 50);
             relay.silence();
             // The fault lasts so long, whatever the server does meanwhile.
-            thread::sleep(Duration::from_secs(8));
+            thread::sleep(silence(8));
             relay.restore();
             until("messages are stored again", || {
                 let stored = server.statistic("stored_messages");
@@ -91,9 +97,17 @@ fn with_m_store_a_silent_database_stops_the_server() {
     let outcome = while_messages_come(&server, 50, || {
         until("messages are stored", || server.statistic("stored_messages") > 10);
         relay.silence();
-        thread::sleep(Duration::from_secs(4));
+        thread::sleep(silence(4));
         relay.restore();
     });
+    println!(
+        "{} messages, {} without an answer; OPTIONS: {} answered, p99 {:?}, {} unanswered",
+        outcome.sent,
+        outcome.sent - outcome.answers.len(),
+        outcome.options.len(),
+        outcome.percentile(99),
+        outcome.unanswered_options
+    );
     assert!(outcome.unanswered_options > 0, "{outcome:?}");
 }
 
