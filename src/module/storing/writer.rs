@@ -1,5 +1,7 @@
 //! A storing process: it writes what has come in one statement, and while that is under way the next has time to come.
 
+mod statement;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -7,19 +9,17 @@ use super::Storing;
 use crate::host::clock::ServerClock;
 use crate::host::process::{self, stop};
 use crate::host::shared::letters::Letter;
-use crate::host::stats;
+use crate::lm_err;
 use crate::log::Throttle;
 use crate::module::not_stored::NotStored;
 use crate::module::quota::{Place, Quotas, Reservation};
 use crate::module::{returned, store_failed, with_table, write, Module};
-use crate::silo::delivery::server::Counter;
 use crate::silo::intake::job::Job;
-use crate::silo::message::model::{NewMessage, RowId};
-use crate::silo::table::batch::{Batches, Doubt, NotWritten};
-use crate::silo::table::store::{Store, StoreError};
+use crate::silo::message::model::NewMessage;
+use crate::silo::table::batch::Batches;
+use crate::silo::table::store::Store;
 use crate::silo::text::Shown;
 use crate::silo::time::Clock;
-use crate::{lm_err, lm_info, lm_warn};
 
 /// So many rows, and bytes of them, go into one statement at most.
 const ROWS: usize = 200;
@@ -142,42 +142,11 @@ impl<'m> Writer<'m> {
     }
 
     fn take_message(&mut self, letter: Letter, message: NewMessage, fingerprint: u64) {
-        let mut line = Line { letter, message, fingerprint, place: None };
+        let line = Line { letter, message, fingerprint, place: None };
         if let Some(quotas) = self.module.quotas.as_ref().filter(|_| self.module.config.shared.is_some()) {
             return self.write_among_others(line, quotas);
         }
-        if let Some(quotas) = &self.module.quotas {
-            let begin = ServerClock.monotonic();
-            loop {
-                let asked = with_table(|table| quotas.ask(table, &line.message.owner));
-                match asked.unwrap_or(Ok(Place::Full)) {
-                    Ok(Place::Reserved(place)) => {
-                        line.place = Some(place);
-                        break;
-                    }
-                    Ok(Place::Counted) if self.lines.is_empty() => break,
-                    // Once those before it are written, it is known.
-                    Ok(Place::Counted | Place::Unclear) if !self.lines.is_empty() => {
-                        self.flush();
-                        if !self.again.is_empty() {
-                            return self.again.push_back(back(line));
-                        }
-                    }
-                    Ok(Place::Unclear) if ServerClock.monotonic().saturating_sub(begin) < PATIENCE => {
-                        std::thread::sleep(Duration::from_millis(5));
-                    }
-                    Ok(_) => {
-                        let full = NotStored::Full(line.message.owner.clone(), quotas.most());
-                        return self.refuse(line, &full.to_string());
-                    }
-                    Err(error) if self.answers() => return self.refuse(line, &error.to_string()),
-                    Err(_) => {
-                        self.flush();
-                        return self.again.push_back(back(line));
-                    }
-                }
-            }
-        }
+        let Some(line) = self.reserve(line) else { return };
         if with_table(|table| self.batches.take(table, &line.message)) == Some(true) {
             self.size = self.size.saturating_add(line.message.body.len() + line.message.headers.len() + 512);
             self.lines.push(line);
@@ -208,6 +177,47 @@ impl<'m> Writer<'m> {
         }
     }
 
+    /// Takes a place in its inbox for a row, where places are counted; `None` when it gets none, and has been dealt with.
+    fn reserve(&mut self, mut line: Line<'m>) -> Option<Line<'m>> {
+        let Some(quotas) = &self.module.quotas else { return Some(line) };
+        let begin = ServerClock.monotonic();
+        loop {
+            let asked = with_table(|table| quotas.ask(table, &line.message.owner));
+            match asked.unwrap_or(Ok(Place::Full)) {
+                Ok(Place::Reserved(place)) => {
+                    line.place = Some(place);
+                    return Some(line);
+                }
+                Ok(Place::Counted) if self.lines.is_empty() => return Some(line),
+                // Once those before it are written, it is known.
+                Ok(Place::Counted | Place::Unclear) if !self.lines.is_empty() => {
+                    self.flush();
+                    if !self.again.is_empty() {
+                        self.again.push_back(back(line));
+                        return None;
+                    }
+                }
+                Ok(Place::Unclear) if ServerClock.monotonic().saturating_sub(begin) < PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Ok(_) => {
+                    let full = NotStored::Full(line.message.owner.clone(), quotas.most());
+                    self.refuse(line, &full.to_string());
+                    return None;
+                }
+                Err(error) if self.answers() => {
+                    self.refuse(line, &error.to_string());
+                    return None;
+                }
+                Err(_) => {
+                    self.flush();
+                    self.again.push_back(back(line));
+                    return None;
+                }
+            }
+        }
+    }
+
     /// Writes a row into an inbox that other servers fill, too: counting and writing is one step there, and takes one
     /// statement for each row.
     fn write_among_others(&mut self, line: Line<'m>, quotas: &Quotas) {
@@ -225,119 +235,6 @@ impl<'m> Writer<'m> {
             Err(error) => {
                 self.storing.letters.note_silence(self.index, false);
                 self.refuse(line, &error.to_string());
-            }
-        }
-    }
-
-    /// Writes the statement that has been made.
-    fn flush(&mut self) {
-        let lines = std::mem::take(&mut self.lines);
-        self.size = 0;
-        if lines.is_empty() {
-            return;
-        }
-        self.storing.letters.note_silence(self.index, true);
-        match self.insert(&lines) {
-            Ok(ids) => self.all_stored(lines, &ids),
-            Err(NotWritten::Unknown(error, doubt)) => self.find_out(lines, &error, &doubt),
-            Err(NotWritten::None(error)) => {
-                if !self.answers() {
-                    return self.again.extend(lines.into_iter().map(back));
-                }
-                if lines.len() == 1 {
-                    return lines.into_iter().for_each(|line| self.refuse(line, &error.to_string()));
-                }
-                self.one_by_one(lines);
-            }
-        }
-    }
-
-    /// One of them cannot be written: which one, and what is wrong with it?
-    fn one_by_one(&mut self, lines: Vec<Line<'m>>) {
-        for line in lines {
-            if !self.again.is_empty() {
-                self.again.push_back(back(line));
-                continue;
-            }
-            if !line.letter.is_wanted() {
-                self.module.retransmissions.settle(line.fingerprint, false);
-                continue;
-            }
-            self.lines = vec![line];
-            self.flush();
-        }
-    }
-
-    fn insert(&mut self, lines: &[Line<'m>]) -> Result<Vec<RowId>, NotWritten> {
-        let messages: Vec<&NewMessage> = lines.iter().map(|line| &line.message).collect();
-        let end = lines.iter().map(|line| line.letter.answer_by()).min();
-        let batches = &mut self.batches;
-        let written = with_table(|table| {
-            table.wait_until(end);
-            let written = batches.insert(table, &messages, &mut || lines.iter().all(|line| line.letter.is_wanted()));
-            table.wait_until(None);
-            written
-        });
-        let gone = || StoreError { action: "store messages".to_owned(), reason: NO_ANSWER.to_owned() };
-        written.unwrap_or_else(|| Err(NotWritten::None(gone())))
-    }
-
-    fn all_stored(&mut self, lines: Vec<Line<'m>>, ids: &[RowId]) {
-        self.storing.letters.note_silence(self.index, false);
-        let mut ids = ids.iter();
-        let late: Vec<_> = lines.into_iter().filter_map(|line| self.stored(line, ids.next().copied())).collect();
-        if !late.is_empty() {
-            self.take_out(&late);
-        }
-    }
-
-    /// Says that a message is stored; where its sender was told otherwise meanwhile, its row is to be taken out again.
-    fn stored(&mut self, line: Line<'m>, id: Option<RowId>) -> Option<RowId> {
-        let Line { letter, message, fingerprint, place } = line;
-        self.module.retransmissions.settle(fingerprint, true);
-        if let Some(place) = place {
-            place.keep();
-        }
-        if self.storing.letters.stored(letter) {
-            stats::count(Counter::StoredMessages);
-            return None;
-        }
-        if id.is_none() {
-            lm_warn!(
-                "a message for {} is stored although its sender was told otherwise: the database was late",
-                message.owner
-            );
-        }
-        id
-    }
-
-    /// Deletes rows whose senders were told that they are not stored.
-    fn take_out(&mut self, ids: &[RowId]) {
-        while let Some(Err(error)) = with_table(|table| table.delete(ids)) {
-            if stop::is_on() {
-                lm_err!("{error}: rows {ids:?} stay, although their senders were told that they are not stored");
-                return;
-            }
-            std::thread::sleep(LOOK);
-        }
-        lm_info!("{} messages were stored too late, and are deleted again: their senders were told so", ids.len());
-    }
-
-    /// The answer to a statement is lost. Nothing else is written before it is known what became of it.
-    fn find_out(&mut self, lines: Vec<Line<'m>>, error: &StoreError, doubt: &Doubt) {
-        lm_warn!("{error}; it is not known whether they are stored, and will be found out");
-        loop {
-            match with_table(|table| Batches::find_out(table, doubt)) {
-                Some(Ok(Some(true))) => return self.all_stored(lines, &doubt.ids),
-                Some(Ok(Some(false))) => {
-                    self.storing.letters.note_silence(self.index, false);
-                    return lines.into_iter().for_each(|line| self.refuse(line, &error.to_string()));
-                }
-                _ if stop::is_on() && lines.iter().all(|line| !line.letter.is_wanted()) => {
-                    lm_err!("{error}: rows {:?} may be stored although their senders were told otherwise", doubt.ids);
-                    return;
-                }
-                _ => std::thread::sleep(LOOK),
             }
         }
     }

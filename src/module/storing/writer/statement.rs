@@ -1,0 +1,126 @@
+//! The statement of many rows: it is written, and what became of each of them is found out and told.
+
+use super::{back, Line, Writer, LOOK, NO_ANSWER};
+use crate::host::process::stop;
+use crate::host::stats;
+use crate::module::with_table;
+use crate::silo::delivery::server::Counter;
+use crate::silo::message::model::{NewMessage, RowId};
+use crate::silo::table::batch::{Batches, Doubt, NotWritten};
+use crate::silo::table::store::{Store, StoreError};
+use crate::{lm_err, lm_info, lm_warn};
+
+impl<'m> Writer<'m> {
+    /// Writes the statement that has been made.
+    pub(super) fn flush(&mut self) {
+        let lines = std::mem::take(&mut self.lines);
+        self.size = 0;
+        if lines.is_empty() {
+            return;
+        }
+        self.storing.letters.note_silence(self.index, true);
+        match self.insert(&lines) {
+            Ok(ids) => self.all_stored(lines, &ids),
+            Err(NotWritten::Unknown(error, doubt)) => self.find_out(lines, &error, &doubt),
+            Err(NotWritten::None(error)) => {
+                if !self.answers() {
+                    return self.again.extend(lines.into_iter().map(back));
+                }
+                if lines.len() == 1 {
+                    return lines.into_iter().for_each(|line| self.refuse(line, &error.to_string()));
+                }
+                self.one_by_one(lines);
+            }
+        }
+    }
+
+    /// One of them cannot be written: which one, and what is wrong with it?
+    fn one_by_one(&mut self, lines: Vec<Line<'m>>) {
+        for line in lines {
+            if !self.again.is_empty() {
+                self.again.push_back(back(line));
+                continue;
+            }
+            if !line.letter.is_wanted() {
+                self.module.retransmissions.settle(line.fingerprint, false);
+                continue;
+            }
+            self.lines = vec![line];
+            self.flush();
+        }
+    }
+
+    fn insert(&mut self, lines: &[Line<'m>]) -> Result<Vec<RowId>, NotWritten> {
+        let messages: Vec<&NewMessage> = lines.iter().map(|line| &line.message).collect();
+        let end = lines.iter().map(|line| line.letter.answer_by()).min();
+        let batches = &mut self.batches;
+        let written = with_table(|table| {
+            table.wait_until(end);
+            let written = batches.insert(table, &messages, &mut || lines.iter().all(|line| line.letter.is_wanted()));
+            table.wait_until(None);
+            written
+        });
+        let gone = || StoreError { action: "store messages".to_owned(), reason: NO_ANSWER.to_owned() };
+        written.unwrap_or_else(|| Err(NotWritten::None(gone())))
+    }
+
+    fn all_stored(&mut self, lines: Vec<Line<'m>>, ids: &[RowId]) {
+        self.storing.letters.note_silence(self.index, false);
+        let mut ids = ids.iter();
+        let late: Vec<_> = lines.into_iter().filter_map(|line| self.stored(line, ids.next().copied())).collect();
+        if !late.is_empty() {
+            self.take_out(&late);
+        }
+    }
+
+    /// Says that a message is stored; where its sender was told otherwise meanwhile, its row is to be taken out again.
+    pub(super) fn stored(&mut self, line: Line<'m>, id: Option<RowId>) -> Option<RowId> {
+        let Line { letter, message, fingerprint, place } = line;
+        self.module.retransmissions.settle(fingerprint, true);
+        if let Some(place) = place {
+            place.keep();
+        }
+        if self.storing.letters.stored(letter) {
+            stats::count(Counter::StoredMessages);
+            return None;
+        }
+        if id.is_none() {
+            lm_warn!(
+                "a message for {} is stored although its sender was told otherwise: the database was late",
+                message.owner
+            );
+        }
+        id
+    }
+
+    /// Deletes rows whose senders were told that they are not stored.
+    fn take_out(&mut self, ids: &[RowId]) {
+        while let Some(Err(error)) = with_table(|table| table.delete(ids)) {
+            if stop::is_on() {
+                lm_err!("{error}: rows {ids:?} stay, although their senders were told that they are not stored");
+                return;
+            }
+            std::thread::sleep(LOOK);
+        }
+        lm_info!("{} messages were stored too late, and are deleted again: their senders were told so", ids.len());
+    }
+
+    /// The answer to a statement is lost. Nothing else is written before it is known what became of it.
+    fn find_out(&mut self, lines: Vec<Line<'m>>, error: &StoreError, doubt: &Doubt) {
+        lm_warn!("{error}; it is not known whether they are stored, and will be found out");
+        loop {
+            match with_table(|table| Batches::find_out(table, doubt)) {
+                Some(Ok(Some(true))) => return self.all_stored(lines, &doubt.ids),
+                Some(Ok(Some(false))) => {
+                    self.storing.letters.note_silence(self.index, false);
+                    return lines.into_iter().for_each(|line| self.refuse(line, &error.to_string()));
+                }
+                _ if stop::is_on() && lines.iter().all(|line| !line.letter.is_wanted()) => {
+                    lm_err!("{error}: rows {:?} may be stored although their senders were told otherwise", doubt.ids);
+                    return;
+                }
+                _ => std::thread::sleep(LOOK),
+            }
+        }
+    }
+}
