@@ -93,7 +93,7 @@ impl Server {
                 process.kill();
                 return Err(Refusal { status, log: self.log.text() });
             }
-            if self.answers(&probe) && self.has_forked() {
+            if self.answers(&probe) && self.has_forked() && self.is_up(process.pid()) {
                 self.process = Some(process);
                 return Ok(());
             }
@@ -108,6 +108,17 @@ impl Server {
     fn has_forked(&self) -> bool {
         let wanted = self.spec.config.delivery_processes();
         self.rpc.processes().is_ok_and(|all| all.iter().filter(|(_, name)| name == DELIVERY).count() >= wanted)
+    }
+
+    /// Whether its first process has nothing more to start, of whatever module: it then waits for signals for ever. Where that
+    /// cannot be seen (another program runs it, it is not allowed), it is taken to be so.
+    fn is_up(&self, pid: u32) -> bool {
+        let file = |name: &str| fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
+        if !self.spec.fork || file("comm").trim_end() != "kamailio" {
+            return true;
+        }
+        let call = file("syscall");
+        call.is_empty() || call.starts_with(&format!("{} ", libc::SYS_pause))
     }
 
     /// Hands over the config of the test, or writes one.
