@@ -9,29 +9,37 @@ set -euo pipefail
 tree=$(cd "$KAMAILIO_TREES/$1" && pwd) place=$(tree_place "$1") modules=$(tree_modules "$1")
 prefix=$place/prefix source=$place/source log=$place/build.log
 
-# The modules that can be built here.
+# wanted required|optional: the modules that can be built here, those without which there is no testing or the others.
 wanted() {
     local first rest
     while read -r first rest; do
         case $first in
-        '?/'*) [ ! -f "${first#\?}" ] || printf '%s\n' "$rest" ;;
-        '?'*) ! command -v "${first#\?}" >/dev/null || printf '%s\n' "$rest" ;;
-        *) printf '%s\n' "$first $rest" ;;
+        '?/'*) [ "$1" = required ] || [ ! -f "${first#\?}" ] || printf '%s\n' "$rest" ;;
+        '?'*) [ "$1" = required ] || ! command -v "${first#\?}" >/dev/null || printf '%s\n' "$rest" ;;
+        *) [ "$1" = optional ] || printf '%s\n' "$first $rest" ;;
         esac
     done < <(sed 's/#.*//' "$trees/modules") | tr ' ' '\n' | sed '/^$/d; s|^|modules/|' |
         while read -r module; do [ ! -d "$tree/src/$module" ] || printf '%s ' "$module"; done
 }
 
 build_server() {
-    local list=$1 database
+    local required=$1 optional=$2 module database
     rm -rf "$source" "$prefix"
     mkdir -p "$source" "$prefix/share/kamailio"
     tar -C "$tree" --exclude=./.git -cf - . | tar -C "$source" -xf -
     make -C "$source/src" cfg prefix="$prefix" >/dev/null
     make -C "$source/src" -j "$(nproc)" kamailio
-    make -C "$source/src" -j "$(nproc)" modules modules="$list"
+    make -C "$source/src" -j "$(nproc)" modules modules="$required"
     make -C "$source/src" install-bin
-    make -C "$source/src" install-modules modules="$list"
+    make -C "$source/src" install-modules modules="$required"
+    # An old server's may not agree with a new library.
+    for module in $optional; do
+        if make -C "$source/src" -j "$(nproc)" modules modules="$module" && [ -f "$source/src/$module/${module##*/}.so" ]; then
+            make -C "$source/src" install-modules modules="$module"
+        else
+            printf 'LEFT OUT: %s cannot be built here\n' "$module"
+        fi
+    done
     for database in db_sqlite mysql postgres dbtext; do
         cp -r "$source/utils/kamctl/$database" "$prefix/share/kamailio/"
     done
@@ -52,18 +60,20 @@ command -v pg_config >/dev/null || missing+=(libpq-dev)
 "$root/kamailio-headers/setup.sh"
 
 # What it is built from: every file of the tree, and the list of modules.
-list=$(wanted)
-stamp=$({ printf '%s\n' "$list" && cd "$tree" && find . -path ./.git -prune -o -type f -printf '%p %s %T@\n' | sort; } | sha256sum)
+required=$(wanted required) optional=$(wanted optional)
+stamp=$({ printf '%s\n' "$required" "$optional" && cd "$tree" && find . -path ./.git -prune -o -type f -printf '%p %s %T@\n' | sort; } | sha256sum)
 mkdir -p "$place"
 if [ "$(cat "$place/stamp" 2>/dev/null)" != "$stamp" ]; then
     rm -f "$place/stamp"
     say "building the server of $tree, which takes some minutes; the log is ${log#"$root/"}"
-    # A process of its own, so that the first command that fails ends it.
-    (set -e && build_server "$list") >"$log" 2>&1 || {
+    # Not before `||`, where a command that fails would end nothing.
+    (build_server "$required" "$optional") >"$log" 2>&1 &
+    wait $! || {
         tail -n 30 "$log" >&2
         exit 1
     }
     printf '%s\n' "$stamp" >"$place/stamp"
+    ! grep '^LEFT OUT: ' "$log" || true
 fi
 KAMAILIO_SRC=$source KAMAILIO_MODULES=$modules CARGO_TARGET_DIR=$place/cargo \
     "${CARGO:-cargo}" build --quiet --locked --release --lib
