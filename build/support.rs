@@ -6,8 +6,8 @@ use super::Result;
 
 /// The oldest Kamailio that has all of the API that msilo calls.
 const OLDEST: (u32, u32) = (5, 3);
-/// The oldest that the tests run on.
-const OLDEST_TESTED: (u32, u32) = (5, 6);
+/// The oldest that the tests have run on.
+const OLDEST_TESTED: (u32, u32) = (5, 4);
 /// The processor that the tests run on.
 const TESTED_CPU: &str = "x86_64";
 

@@ -1,6 +1,6 @@
 //! The server's JSON-RPC: over a datagram socket of jsonrpcs, or over HTTP.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
@@ -39,7 +39,13 @@ pub fn over_socket(server: &Path, method: &str, params: &[Value]) -> Result<Valu
     socket.set_read_timeout(Some(PATIENCE)).expect("a time can be set");
     socket.send_to(question(method, params).as_bytes(), server).expect("jsonrpcs takes datagrams");
     let mut buffer = vec![0; 1 << 20];
-    let length = socket.recv(&mut buffer).unwrap_or_else(|error| panic!("no answer to {method}: {error}"));
+    let length = loop {
+        match socket.recv(&mut buffer) {
+            // A receive with a time limit ends when this process is stopped and goes on, see signal(7).
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            received => break received.unwrap_or_else(|error| panic!("no answer to {method}: {error}")),
+        }
+    };
     let _ = std::fs::remove_file(&own);
     answer(std::str::from_utf8(&buffer[..length]).expect("JSON is UTF-8"))
 }

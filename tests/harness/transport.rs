@@ -127,8 +127,12 @@ impl Transport {
                     match socket.recv_from(&mut buffer) {
                         Ok((length, peer)) if !take(&buffer[..length], peer) => return,
                         Ok(_) => {}
-                        // An ICMP answer to something sent to a dead port.
-                        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+                        // An ICMP answer to something sent to a dead port; and this process was stopped, and goes on.
+                        Err(error)
+                            if matches!(
+                                error.kind(),
+                                io::ErrorKind::ConnectionRefused | io::ErrorKind::Interrupted
+                            ) => {}
                         Err(_) => return,
                     }
                 }
