@@ -84,7 +84,8 @@ fn expect_rows_of_bob(server: &Server, rows: &[Row]) {
 fn wait_for_results(server: &Server, count: i64) {
     let counted = ["failed_messages", "dumped_messages", "failed_reminders", "dumped_reminders"];
     let sum = || counted.map(|name| server.statistic(name)).iter().sum::<i64>();
-    until(&format!("{count} deliveries have ended"), || sum() == count);
+    // More, where the script was quicker with an answer than tm with its 408: then the next follows at once.
+    until(&format!("{count} deliveries have ended"), || sum() >= count);
 }
 
 /// This module has counted so many of its messages as failed, and none as delivered but those of [`Server::settle`].
