@@ -40,7 +40,7 @@ fn build() -> Result<()> {
     let server = server::Server::find()?;
     let target = support::Target::of_this_build()?;
     support::check(&server, &target)?;
-    let untested = support::untested(&server, &target);
+    let untested = support::untested(&target);
     if let Some(warning) = &untested {
         println!("cargo:warning={warning}");
     }

@@ -4,10 +4,8 @@
 use super::server::Server;
 use super::Result;
 
-/// The oldest Kamailio that has all of the API that msilo calls.
-const OLDEST: (u32, u32) = (5, 3);
-/// The oldest that the tests have run on.
-const OLDEST_TESTED: (u32, u32) = (5, 4);
+/// The oldest Kamailio that has all of the API that msilo calls, and the oldest that the tests have run on.
+const OLDEST: (u32, u32) = (5, 4);
 /// The processor that the tests run on.
 const TESTED_CPU: &str = "x86_64";
 
@@ -66,13 +64,9 @@ pub fn check(server: &Server, target: &Target) -> Result<()> {
     Ok(())
 }
 
-/// What to say beside an error of the build for a server that the tests do not run on: that it was never promised.
-pub fn untested(server: &Server, target: &Target) -> Option<String> {
+/// What to say of a machine that the tests do not run on: that it was never promised.
+pub fn untested(target: &Target) -> Option<String> {
     let mut untested = Vec::new();
-    let number = server.number();
-    if version(number).is_none_or(|version| version < OLDEST_TESTED) {
-        untested.push(format!("Kamailio {number} (the oldest tested is {}.{})", OLDEST_TESTED.0, OLDEST_TESTED.1));
-    }
     if target.cpu != TESTED_CPU {
         untested.push(format!("the processor {} (tested: {TESTED_CPU})", target.cpu));
     }

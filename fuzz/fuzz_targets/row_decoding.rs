@@ -138,6 +138,10 @@ impl Database for FuzzDatabase<'_> {
         self.show(|row| row.to_vec(), &mut |_| {})
     }
 
+    fn change(&mut self, sql: &str) -> Result<u64, Reason> {
+        self.execute(sql).map(|()| u64::from(self.input.copies))
+    }
+
     fn run(&mut self, sql: &str, each: &mut dyn FnMut(&dyn Row)) -> Result<(), Reason> {
         assert!(!sql.contains("zzowner") && sql.is_ascii(), "outside text stands in SQL as it is: {sql}");
         // Half of the inputs are rows as SQLite itself would not make them.
