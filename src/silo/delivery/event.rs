@@ -137,10 +137,11 @@ impl Event {
                 let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
                 let took = Duration::from_micros(take_number(&mut rest)?);
                 let code = take_number(&mut rest)?;
-                let reason = String::from_utf8_lossy(take_text(&mut rest)?).into_owned();
-                let sent = match code {
-                    SENT => Ok(()),
-                    code => Err(SendError { reason, dropped: code == DROPPED }),
+                let reason = std::str::from_utf8(take_text(&mut rest)?).ok()?.to_owned();
+                let sent = match (code, reason.as_str()) {
+                    (SENT, "") => Ok(()),
+                    (DROPPED | FAILED, _) => Err(SendError { reason, dropped: code == DROPPED }),
+                    _ => return None,
                 };
                 Self::Tried(ticket, took, sent)
             }
@@ -179,7 +180,8 @@ fn take_request(rest: &mut &[u8]) -> Option<Outgoing> {
     let call_id = take_option(rest)?;
     let origin = match take_number(rest)? {
         0 => None,
-        _ => Some(take_origin(rest)?),
+        1 => Some(take_origin(rest)?),
+        _ => return None,
     };
     let next_hop = match take_option(rest)? {
         None => NextHop::Proxy,

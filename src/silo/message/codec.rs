@@ -38,8 +38,11 @@ pub fn take_number(bytes: &mut &[u8]) -> Option<u64> {
 
 /// Takes a text that may be missing off the front.
 pub fn take_option(bytes: &mut &[u8]) -> Option<Option<Vec<u8>>> {
-    let is_there = take_number(bytes)? == 1;
-    Some(Some(take_text(bytes)?.to_vec()).filter(|_| is_there))
+    match (take_number(bytes)?, take_text(bytes)?) {
+        (0, b"") => Some(None),
+        (1, text) => Some(Some(text.to_vec())),
+        _ => None,
+    }
 }
 
 /// Takes a text off the front.
