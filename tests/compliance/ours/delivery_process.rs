@@ -31,6 +31,12 @@ fn with_fork_no_a_stop_deletes_what_was_answered() {
 fn orphaned() -> Server {
     let server = Server::builder().no_fork().start();
     let [delivery] = delivery_processes(&server)[..] else { panic!("there is one delivery process") };
+    // It has begun its work: one that has not even started counts as one that will.
+    server.agent("alice").message("carol").text("hello").send().expect_code(202);
+    let carol = server.agent("carol");
+    carol.register();
+    carol.receive();
+    server.table().wait_until_empty();
     send_signal(delivery as i32, libc::SIGKILL);
     until("the delivery process has ended", || !Path::new(&format!("/proc/{delivery}")).exists());
     server
