@@ -63,7 +63,7 @@ fn main() {
         println!("\n{}", measures::instructions::measure(&dir, &only));
         return;
     }
-    let mut run = Run::new(if long { Plan::LONG } else { Plan::SHORT }, &dir);
+    let mut run = Run::new(if long { Plan::LONG } else { Plan::SHORT }, &dir, is_wanted(&only, "later"));
     eprintln!("{}", report::machine());
     for round in 1..=run.plan.rounds {
         run.round = round;
@@ -74,9 +74,14 @@ fn main() {
     finish(&run, &dir);
 }
 
+/// Whether that part is among those that are wanted.
+fn is_wanted(only: &str, part: &str) -> bool {
+    only.is_empty() || only.split(',').any(|it| it == part)
+}
+
 /// Everything once. `only` names the parts that are wanted; all of them if it is empty.
 fn one_round(run: &mut Run, only: &str) {
-    let wanted = |part: &str| only.is_empty() || only.split(',').any(|it| it == part);
+    let wanted = |part: &str| is_wanted(only, part);
     // These are the same every time and take long, because they wait for what does not come.
     let first = run.round == 1;
     for database in [0, 1] {
@@ -97,10 +102,8 @@ fn one_round(run: &mut Run, only: &str) {
             store::limited(run, database);
         }
     }
-    for database in 0..run.databases.len() {
-        if wanted("later") {
-            later::measure(run, database);
-        }
+    if wanted("later") {
+        (0..run.databases.len()).for_each(|database| later::measure(run, database));
     }
     if wanted("store") {
         store::cost(run, 1);

@@ -108,14 +108,8 @@ fn program(dir: &Path, name: &str) -> Command {
 
 /// It refuses to run as root: then it runs as the user that its package has made.
 fn its_user() -> Option<(u32, u32)> {
-    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let number = |field: Option<&str>| field.and_then(|text| text.parse().ok());
-    let ids = users.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        (fields.next() == Some("postgres")).then_some(())?;
-        Some((number(fields.nth(1))?, number(fields.next())?))
-    });
-    (sys::user_id() == 0).then(|| ids.expect("root cannot run PostgreSQL, and there is no user postgres"))
+    let ids = || sys::ids_of("postgres").expect("root cannot run PostgreSQL, and there is no user postgres");
+    (sys::user_id() == 0).then(ids)
 }
 
 /// The client program; it writes nothing but rows.

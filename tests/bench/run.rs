@@ -55,8 +55,8 @@ impl Plan {
 pub struct Run {
     /// What is measured.
     pub plan: Plan,
-    /// SQLite and MariaDB, and PostgreSQL for `m_store_async()`.
-    pub databases: [Database; 3],
+    /// SQLite and MariaDB, and PostgreSQL where it is wanted.
+    pub databases: Vec<Database>,
     /// What was found.
     pub results: Results,
     /// The round under way, from 1.
@@ -66,8 +66,11 @@ pub struct Run {
 
 impl Run {
     /// A run with new databases below `place`.
-    pub fn new(plan: Plan, place: &Path) -> Run {
-        let databases = [Database::sqlite(place), Database::mariadb(place), Database::postgres(place)];
+    pub fn new(plan: Plan, place: &Path, with_postgres: bool) -> Run {
+        let mut databases = vec![Database::sqlite(place), Database::mariadb(place)];
+        if with_postgres {
+            databases.push(Database::postgres(place));
+        }
         Run { plan, databases, results: Results::default(), round: 1, begin: Instant::now() }
     }
 

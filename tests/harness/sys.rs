@@ -13,6 +13,17 @@ pub fn user_id() -> u32 {
     unsafe { libc::getuid() }
 }
 
+/// The numbers of a user and of its group, as /etc/passwd has them.
+pub fn ids_of(name: &str) -> Option<(u32, u32)> {
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let number = |field: Option<&str>| field.and_then(|text| text.parse().ok());
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next() == Some(name)).then_some(())?;
+        Some((number(fields.nth(1))?, number(fields.next())?))
+    })
+}
+
 /// Sends `signal` to a process, or to a process group given as its negative number.
 pub fn send_signal(pid: i32, signal: i32) {
     assert!(!(-1..=1).contains(&pid), "{pid} is no process of a server");
