@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs a part of the compliance suite with the server under valgrind, and shows the errors that our module has a part in.
 #
-#   tests/valgrind.sh                      what stores, delivers, reminds, notifies, and is hostile
-#   tests/valgrind.sh deliver:: hostile::  the tests whose paths hold one of these
-#   tests/valgrind.sh ''                   the whole suite, in a quarter of an hour
+#   tests/valgrind.sh                       what stores, delivers, reminds, notifies, and is hostile
+#   tests/valgrind.sh storing:: hostile::   the tests whose paths hold one of these
+#   tests/valgrind.sh ''                    the whole suite, in a quarter of an hour
 #
 # Everything under valgrind is about thirty times slower, so a test that measures time may fail: that is said, and is no
 # error of memory. The exit status is that of valgrind's findings.
@@ -37,8 +37,9 @@ exec valgrind --quiet --leak-check=no --num-callers=40 --error-limit=no --vgdb=n
 SCRIPT
 chmod +x "$work/kamailio"
 
-[ $# -gt 0 ] || set -- columns:: deliver:: fixed::body fixed::content failure_route:: headers:: hostile:: notify:: \
-    order:: reminder:: store:: store_refused:: tcp:: undelivered::
+[ $# -gt 0 ] || set -- config::columns:: delivering::deliver:: delivering::headers:: delivering::notify:: \
+    delivering::order:: delivering::reminder:: delivering::tcp:: delivering::undelivered:: fixed::body fixed::content \
+    life::hostile:: storing::failure_route:: storing::store:: storing::store_refused::
 
 echo 'valgrind: building the tests'
 cargo test --test compliance --no-run 2>"$work/build" || { cat "$work/build" >&2; exit 1; }

@@ -29,23 +29,16 @@ mod wait;
 
 mod caller;
 mod callgrind;
-mod client;
 mod config;
 mod database;
 mod kernel;
-#[allow(dead_code)] // shared with `make soak`, which also restarts it
-mod mariadb;
 mod measures;
 mod phone;
-mod plot;
-mod postgres;
 mod report;
-mod results;
 mod run;
 #[allow(dead_code)]
 mod server;
 mod sip;
-mod targets;
 
 use std::env;
 use std::fs;
@@ -138,7 +131,7 @@ fn draw(run: &Run, place: &Path) {
     fs::create_dir_all(place).expect("the directory of the plots can be made");
     for database in ["SQLite", "MariaDB"] {
         if run.results.sizes(delivery::RATE, database).len() > 1 {
-            plot::draw(&run.results, database, place).expect("a plot can be drawn");
+            report::plot::draw(&run.results, database, place).expect("a plot can be drawn");
         }
     }
 }

@@ -4,8 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::kernel;
-use super::sip;
+use crate::kernel;
+use crate::sip;
 
 /// A request without an answer for so long is not answered.
 const PATIENCE: Duration = Duration::from_secs(5);

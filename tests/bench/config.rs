@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use super::database::Database;
-use super::server::Module;
-use super::sip::DOMAIN;
+use crate::database::Database;
+use crate::server::Module;
+use crate::sip::DOMAIN;
 
 /// What a server is to be like.
 #[derive(Clone, Debug)]

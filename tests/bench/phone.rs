@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::{kernel, sip};
+use crate::{kernel, sip};
 
 /// How often the phone looks whether it is to end, and how often somebody who waits for it looks.
 const LOOK: Duration = Duration::from_millis(2);

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::database::Database;
-use super::kernel;
-use super::results::{Results, Sample};
-use super::server::{Module, Server};
+use crate::database::Database;
+use crate::kernel;
+use crate::report::results::{Results, Sample};
+use crate::server::{Module, Server};
 
 /// How much is measured.
 #[derive(Clone, Debug)]

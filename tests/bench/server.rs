@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::config::Config;
-use super::database::Database;
-use super::environment;
-use super::kernel;
-use super::ports::Port;
-use super::process::Process;
-use super::rpc::Rpc;
-use super::sip::DOMAIN;
+use crate::config::Config;
+use crate::database::Database;
+use crate::environment;
+use crate::kernel;
+use crate::ports::Port;
+use crate::process::Process;
+use crate::rpc::Rpc;
+use crate::sip::DOMAIN;
 
 /// How long a start may take; under valgrind it takes long.
 const PATIENCE: Duration = Duration::from_secs(60);

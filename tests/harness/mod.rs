@@ -32,56 +32,42 @@
 // Each test target uses a part of the harness only.
 #![allow(dead_code, unused_imports)]
 
-mod agent;
-mod builder;
-mod cluster;
-mod config;
 mod database;
 mod dates;
-mod dialogue;
-mod ending;
 mod environment;
-mod exchange;
 mod failure;
 mod gateway;
-mod jsonrpc;
-mod launch;
-mod log;
-mod message;
 mod names;
 mod ports;
 mod process;
-mod request;
 mod rpc;
 mod server;
-mod shared;
+mod sip;
 mod stack;
 mod sys;
-mod table;
-mod transport;
 mod wait;
 
-pub use agent::Agent;
-pub use builder::{Refusal, ServerBuilder};
-pub use cluster::Cluster;
-pub use config::Script;
+pub use database::shared::SharedDatabase;
+pub use database::table::{NewRow, Row, Table};
 pub use database::{database_under_test, galera_provider, stock_tables, Kind, Relay, Service};
 pub use dates::{compact, ctime, sip_date};
-pub use dialogue::Answer;
 pub use environment::{
     create_scripts, kamailio_release, kamailio_version, module_under_test, second_pass, system_modules, under_test,
     Under,
 };
 pub use failure::{failure_of, Failure};
 pub use gateway::Gateway;
-pub use jsonrpc::{http, over_http, over_socket, Fault};
-pub use message::SipMessage;
 pub use names::{NameServer, SilentPeer};
 pub use ports::Port;
-pub use request::Draft;
+pub use server::builder::{Refusal, ServerBuilder};
+pub use server::cluster::Cluster;
+pub use server::config::Script;
+pub use server::jsonrpc::{http, over_http, over_socket, Fault};
 pub use server::Server;
-pub use shared::SharedDatabase;
+pub use sip::agent::Agent;
+pub use sip::dialogue::Answer;
+pub use sip::message::SipMessage;
+pub use sip::request::Draft;
 pub use stack::{stack, waits_for_a_dead_timer};
 pub use sys::{end_with_us, send_signal, user_id};
-pub use table::{NewRow, Row, Table};
 pub use wait::{now, until, within, DEADLINE};

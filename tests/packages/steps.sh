@@ -54,7 +54,8 @@ theirs_is_back() {
 # delivers ours|theirs: the server starts with the module that is in place, stores a message and delivers it; and only
 # ours knows this parameter.
 delivers() {
-    local test=deliver::a_stored_message_is_delivered_when_the_user_registers_and_then_deleted config=/tmp/parameter.cfg
+    local config=/tmp/parameter.cfg
+    local test=delivering::deliver::a_stored_message_is_delivered_when_the_user_registers_and_then_deleted
     MSILO_UNDER_TEST=$1 MSILO_MODULE_DIR=$modules MSILO_DB=sqlite /package/compliance --exact "$test" >/tmp/said 2>&1 ||
         no "the server stores and delivers with $1" "$(cat /tmp/said)"
     grep -q '1 passed' /tmp/said || no "the test is there" "$(cat /tmp/said)"

@@ -5,12 +5,12 @@
 //! `N=` is how many, a million where it is not set. `ONLY=plain` or `ONLY=faults` runs one half, with all of them. What
 //! happens when depends on nothing but the number of a message, so that two runs do the same.
 
-#[path = "../bench/client.rs"]
+#[path = "../bench/database/client.rs"]
 mod client;
 #[path = "../bench/kernel.rs"]
 #[allow(dead_code)] // shared with `make bench`, of which this uses a part
 mod kernel;
-#[path = "../bench/mariadb.rs"]
+#[path = "../bench/database/mariadb.rs"]
 #[allow(dead_code)]
 mod mariadb;
 #[path = "../bench/server.rs"]

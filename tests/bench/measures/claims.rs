@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::super::caller::Pace;
-use super::super::config::{Config, Dump};
-use super::super::phone::Phone;
-use super::super::run::{Meter, Run};
-use super::super::server::{Module, Server};
 use super::delivery::QUIET;
 use super::{crowd, storm};
+use crate::caller::Pace;
+use crate::config::{Config, Dump};
+use crate::phone::Phone;
+use crate::run::{Meter, Run};
+use crate::server::{Module, Server};
 
 /// Messages a second, from the REGISTER to the last message.
 pub const RATE: &str = "claims: delivery rate (messages/s)";

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::caller::{Load, Pace};
-use super::super::config::Config;
-use super::super::phone::Phone;
-use super::super::run::Run;
-use super::super::server::{Module, Server};
-use super::super::sip;
 use super::delivery::QUIET;
+use crate::caller::{Load, Pace};
+use crate::config::Config;
+use crate::phone::Phone;
+use crate::run::Run;
+use crate::server::{Module, Server};
+use crate::sip;
 
 /// Messages a second, from the first REGISTER to the last message.
 pub const RATE: &str = "1000 users with 10 messages each (messages/s)";

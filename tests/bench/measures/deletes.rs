@@ -3,11 +3,11 @@
 use std::thread;
 use std::time::Duration;
 
-use super::super::config::Config;
-use super::super::phone::Phone;
-use super::super::run::Run;
-use super::super::server::Server;
 use super::DELIVERIES;
+use crate::config::Config;
+use crate::phone::Phone;
+use crate::run::Run;
+use crate::server::Server;
 
 /// DELETE statements for each 1000 delivered messages.
 pub const STATEMENTS: &str = "DELETE statements per 1000 delivered";

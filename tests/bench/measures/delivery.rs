@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::super::caller::{Load, Pace};
-use super::super::config::{Config, Dump};
-use super::super::phone::Phone;
-use super::super::run::{Meter, Run};
-use super::super::server::{Module, Server};
-use super::super::sip;
 use super::{DELIVERIES, TO_CONTACTS};
+use crate::caller::{Load, Pace};
+use crate::config::{Config, Dump};
+use crate::phone::Phone;
+use crate::run::{Meter, Run};
+use crate::server::{Module, Server};
+use crate::sip;
 
 /// Messages a second, from the REGISTER to the last message.
 pub const RATE: &str = "delivery rate (messages/s)";

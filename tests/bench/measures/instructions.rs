@@ -10,13 +10,13 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use super::super::caller::{Load, Pace};
-use super::super::callgrind::{read_all, Instructions};
-use super::super::config::Config;
-use super::super::database::Database;
-use super::super::phone::Phone;
-use super::super::server::{Module, Server};
-use super::super::sip;
+use crate::caller::{Load, Pace};
+use crate::callgrind::{read_all, Instructions};
+use crate::config::Config;
+use crate::database::Database;
+use crate::phone::Phone;
+use crate::server::{Module, Server};
+use crate::sip;
 
 /// Messages in the shorter and in the longer run.
 const COUNTS: [usize; 2] = [100, 600];

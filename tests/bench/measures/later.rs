@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::super::caller::{Load, Outcome, Pace};
-use super::super::config::{Config, Store};
-use super::super::run::{Meter, Run};
-use super::super::server::{Module, Server};
-use super::super::sip;
+use crate::caller::{Load, Outcome, Pace};
+use crate::config::{Config, Store};
+use crate::run::{Meter, Run};
+use crate::server::{Module, Server};
+use crate::sip;
 
 /// Messages stored and answered a second, eight workers.
 pub const RATE: &str = "stored and answered, 8 workers (messages/s)";

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::super::caller::{Load, Pace};
-use super::super::kernel;
-use super::super::phone::Phone;
-use super::super::run::Run;
-use super::super::sip;
+use crate::caller::{Load, Pace};
+use crate::kernel;
+use crate::phone::Phone;
+use crate::run::Run;
+use crate::sip;
 
 /// Messages a second that the generator sends and answers itself, without a server.
 pub const LIMIT: &str = "load generator alone (messages/s)";

@@ -1,11 +1,11 @@
 //! How many messages are lost when one worker has to send and relay a whole inbox.
 
-use super::super::config::Config;
-use super::super::phone::Phone;
-use super::super::run::Run;
-use super::super::server::Server;
 use super::delivery::QUIET;
 use super::DELIVERIES;
+use crate::config::Config;
+use crate::phone::Phone;
+use crate::run::Run;
+use crate::server::Server;
 
 /// Messages that did not arrive at that REGISTER.
 pub const LOST: &str = "lost with one worker (%)";

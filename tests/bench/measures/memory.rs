@@ -5,12 +5,12 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use super::super::config::Config;
-use super::super::phone::Phone;
-use super::super::run::Run;
-use super::super::server::Server;
 use super::delivery::QUIET;
 use super::{BOTH, DELIVERIES};
+use crate::config::Config;
+use crate::phone::Phone;
+use crate::run::Run;
+use crate::server::Server;
 
 /// By how much the memory of one process of its own grew at most: that of the one that grew most.
 pub const PRIVATE: &str = "memory of the delivering process during a dump (MB more)";

@@ -1,11 +1,11 @@
 //! What `m_store()` costs, and how fast it is.
 
-use super::super::caller::{Load, Outcome, Pace};
-use super::super::config::Config;
-use super::super::run::{Meter, Run};
-use super::super::server::{Module, Server};
-use super::super::sip;
 use super::BOTH;
+use crate::caller::{Load, Outcome, Pace};
+use crate::config::Config;
+use crate::run::{Meter, Run};
+use crate::server::{Module, Server};
+use crate::sip;
 
 /// CPU time of all server processes, for all that such a message takes. What a server without `m_store()` takes cannot be
 /// subtracted: it answers faster, so tm keeps more transactions at a time, and the server's memory gets slower.

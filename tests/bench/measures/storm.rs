@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::super::caller::{Load, Outcome, Pace};
-use super::super::config::{Config, Dump};
-use super::super::run::{Cost, Meter, Run};
-use super::super::server::{Module, Server};
-use super::super::sip;
 use super::BOTH;
+use crate::caller::{Load, Outcome, Pace};
+use crate::config::{Config, Dump};
+use crate::run::{Cost, Meter, Run};
+use crate::server::{Module, Server};
+use crate::sip;
 
 /// CPU time of all server processes, beyond that of the same server without `m_dump()`.
 pub const EXTRA: &str = "m_dump() with an empty inbox, server CPU (us/REGISTER)";

@@ -22,10 +22,17 @@ fn markdown() -> String {
     text
 }
 
+/// Where the tests of a module are, below the suite's own folder.
+fn file_of(module: &str) -> String {
+    let path = module.replace("::", "/");
+    let is_folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compliance").join(&path).is_dir();
+    path + if is_folder { "/mod.rs" } else { ".rs" }
+}
+
 /// Links to the tests of a line, by their names; where they are many, to the files they are in.
 fn tests(line: &Difference) -> String {
     let paths = line.tests.iter().filter_map(|(path, _)| path.rsplit_once("::"));
-    let link = |text: &str, module: &str| format!("[{text}](../tests/compliance/{}.rs)", module.replace("::", "/"));
+    let link = |text: &str, module: &str| format!("[{text}](../tests/compliance/{})", file_of(module));
     if line.tests.len() <= NAMED {
         let links: Vec<String> = paths.map(|(module, name)| link(&name.replace('_', " "), module)).collect();
         return links.join(", ");

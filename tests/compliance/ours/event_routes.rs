@@ -1,7 +1,7 @@
 //! `m_dump` before any SIP process runs.
 
+use crate::delivering::event_routes::with_event_route;
 use crate::differences::differs;
-use crate::event_routes::with_event_route;
 use crate::harness::Server;
 use crate::skip::{through_the_address_of_record, with_sql};
 

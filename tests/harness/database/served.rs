@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::service::Service;
 use super::{insert_sql, row, row_columns, Backend};
-use crate::harness::table::{NewRow, Row};
+use crate::harness::database::table::{NewRow, Row};
 
 /// A database, its SQL spoken through the client of its server, as an administrator.
 pub struct Database {

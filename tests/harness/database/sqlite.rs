@@ -8,7 +8,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{params, Connection};
 
 use super::{Backend, Kind};
-use crate::harness::table::{NewRow, Row};
+use crate::harness::database::table::{NewRow, Row};
 
 /// A database file. The connection stays open, in WAL mode, so that looking never locks the server out, and does not
 /// wait for the disk, so that writing does for as short as can be.

@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::{Backend, Kind};
+use crate::harness::database::table::{NewRow, Row};
 use crate::harness::rpc::Rpc;
-use crate::harness::table::{NewRow, Row};
 use crate::harness::wait::within;
 
 /// A directory of tables.

@@ -63,7 +63,7 @@ pub const LINES: &[Difference] = &[Difference {
         ("contacts::usrloc::a_server_without_usrloc_refuses_to_start_and_says_what_to_load", NO_SUCH_PARAMETER),
         ("contacts::usrloc::a_word_that_is_none_of_the_three_is_refused", NO_SUCH_PARAMETER),
         ("contacts::usrloc::contacts_of_another_table_are_found_where_location_names_it", NO_SUCH_PARAMETER),
-        ("sipp::a_proxy_with_path_in_front_gets_fifty_messages_over_udp_with_its_route", NO_SUCH_PARAMETER),
-        ("sipp::a_proxy_with_path_in_front_gets_fifty_messages_over_tcp_with_its_route", NO_SUCH_PARAMETER),
+        ("delivering::sipp::a_proxy_with_path_in_front_gets_fifty_messages_over_udp_with_its_route", NO_SUCH_PARAMETER),
+        ("delivering::sipp::a_proxy_with_path_in_front_gets_fifty_messages_over_tcp_with_its_route", NO_SUCH_PARAMETER),
     ],
 }];

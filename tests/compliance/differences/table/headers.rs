@@ -14,8 +14,8 @@ pub const LINES: &[Difference] = &[
             ("fixed::content::the_subject_is_kept", "left: None\n right: Some(\"lunch\")"),
             ("fixed::content::the_priority_is_kept", "left: None\n right: Some(\"urgent\")"),
             ("fixed::content::content_disposition_is_kept", "left: None\n right: Some(\"render\")"),
-            ("header_table::a_header_of_the_message_that_the_server_knows_is_kept", "these did not arrive"),
-            ("header_table::the_callers_preferences_are_kept_together", "left: []"),
+            ("storing::header_table::a_header_of_the_message_that_the_server_knows_is_kept", "these did not arrive"),
+            ("storing::header_table::the_callers_preferences_are_kept_together", "left: []"),
         ],
     },
     Difference {
@@ -50,7 +50,7 @@ pub const LINES: &[Difference] = &[
             "fixed::content::a_header_of_one_hop_that_the_server_does_not_know_is_not_kept",
             "left: [Some(\"1\"), Some(\"1\"), Some(\"1\"), Some(\"1\"), Some(\"1\")]\n right: [None",
         ), (
-            "header_table::a_header_of_the_old_request_that_the_server_does_not_know_is_not_kept",
+            "storing::header_table::a_header_of_the_old_request_that_the_server_does_not_know_is_not_kept",
             "these arrived",
         )],
     },

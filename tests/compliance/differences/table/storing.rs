@@ -57,12 +57,12 @@ pub const LINES: &[Difference] = &[
         theirs_since: None,
         tests: &[
             (
-                "untyped::a_text_without_a_content_type_is_delivered_as_plain_text_without_a_prefix",
+                "storing::untyped::a_text_without_a_content_type_is_delivered_as_plain_text_without_a_prefix",
                 "the reply is \"SIP/2.0 503",
             ),
-            ("untyped::bytes_without_a_content_type_are_delivered_as_octets", "the reply is \"SIP/2.0 503"),
-            ("untyped::an_empty_content_type_is_none", "the reply is \"SIP/2.0 503"),
-            ("untyped::a_debug_line_says_that_there_was_no_content_type", "the reply is \"SIP/2.0 503"),
+            ("storing::untyped::bytes_without_a_content_type_are_delivered_as_octets", "the reply is \"SIP/2.0 503"),
+            ("storing::untyped::an_empty_content_type_is_none", "the reply is \"SIP/2.0 503"),
+            ("storing::untyped::a_debug_line_says_that_there_was_no_content_type", "the reply is \"SIP/2.0 503"),
         ],
     },
     Difference {
@@ -135,7 +135,7 @@ pub const LINES: &[Difference] = &[
         ours: "never exceeded",
         why: "as documented",
         theirs_since: None,
-        tests: &[("max_messages::senders_at_once_never_exceed_the_limit", BY_CHANCE)],
+        tests: &[("storing::max_messages::senders_at_once_never_exceed_the_limit", BY_CHANCE)],
     },
     Difference {
         subject: "notification about a notification",

@@ -17,11 +17,11 @@ pub const LINES: &[Difference] = &[
         why: "one config for all versions",
         theirs_since: Some((5, 8)),
         tests: &[
-            ("since_5_8::the_three_parameters_of_5_8_are_accepted", NO_SUCH_PARAMETER),
-            ("since_5_8::use_mode_1_stores_the_call_id_and_delivers_with_it", NO_SUCH_PARAMETER),
-            ("since_5_8::use_mode_0_delivers_with_a_call_id_of_its_own", NO_SUCH_PARAMETER),
-            ("since_5_8::the_column_of_the_call_id_may_have_another_name", NO_SUCH_PARAMETER),
-            ("columns_since_5_8::the_column_of_the_status_may_have_another_name", NO_SUCH_PARAMETER),
+            ("config::since_5_8::the_three_parameters_of_5_8_are_accepted", NO_SUCH_PARAMETER),
+            ("config::since_5_8::use_mode_1_stores_the_call_id_and_delivers_with_it", NO_SUCH_PARAMETER),
+            ("config::since_5_8::use_mode_0_delivers_with_a_call_id_of_its_own", NO_SUCH_PARAMETER),
+            ("config::since_5_8::the_column_of_the_call_id_may_have_another_name", NO_SUCH_PARAMETER),
+            ("config::columns_since_5_8::the_column_of_the_status_may_have_another_name", NO_SUCH_PARAMETER),
         ],
     },
     Difference {
@@ -32,8 +32,8 @@ pub const LINES: &[Difference] = &[
         why: "one config for all versions",
         theirs_since: Some((5, 8)),
         tests: &[
-            ("since_5_8::m_store_addrs_takes_owner_source_and_destination", NO_SUCH_FUNCTION),
-            ("since_5_8::m_store_addrs_with_empty_addresses_takes_those_of_the_message", NO_SUCH_FUNCTION),
+            ("config::since_5_8::m_store_addrs_takes_owner_source_and_destination", NO_SUCH_FUNCTION),
+            ("config::since_5_8::m_store_addrs_with_empty_addresses_takes_those_of_the_message", NO_SUCH_FUNCTION),
             ("kemi::lua::mstore_addrs_stores_under_its_kemi_name", "alice waited 10s in vain for a final reply"),
             ("kemi::python::mstore_addrs_stores_under_its_kemi_name", "alice waited 10s in vain for a final reply"),
             ("kemi::javascript::mstore_addrs_stores_under_its_kemi_name", "alice waited 10s in vain for a final reply"),

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use rsip::{Domain, Host, Method};
 
-use super::dialogue::{Answer, Dialogue};
-use super::exchange::{Exchange, Way};
-use super::message::{transaction_of, SipMessage};
-use super::request::{user_uri, Draft};
-use super::server::Server;
-use super::transport::Transport;
-use super::wait::DEADLINE;
+use crate::harness::server::Server;
+use crate::harness::sip::dialogue::{Answer, Dialogue};
+use crate::harness::sip::exchange::{Exchange, Way};
+use crate::harness::sip::message::{transaction_of, SipMessage};
+use crate::harness::sip::request::{user_uri, Draft};
+use crate::harness::sip::transport::Transport;
+use crate::harness::wait::DEADLINE;
 
 /// Before the first retransmission over UDP; doubled for each further one (T1 of RFC 3261).
 const FIRST_RETRANSMISSION: Duration = Duration::from_millis(500);
@@ -29,7 +29,7 @@ pub struct Agent {
 }
 
 impl Agent {
-    pub(super) fn start(
+    pub(in crate::harness) fn start(
         name: &str,
         domain: &str,
         server: SocketAddr,
@@ -75,7 +75,7 @@ impl Agent {
         }
     }
 
-    pub(super) fn transport(&self) -> rsip::Transport {
+    pub(in crate::harness) fn transport(&self) -> rsip::Transport {
         self.transport.kind()
     }
 
@@ -196,7 +196,7 @@ impl Agent {
     }
 
     #[track_caller]
-    pub(super) fn expect_reply(&self, bytes: &[u8], transaction: &str) -> SipMessage {
+    pub(in crate::harness) fn expect_reply(&self, bytes: &[u8], transaction: &str) -> SipMessage {
         match self.request(bytes, transaction, DEADLINE) {
             Some(reply) => reply,
             None => panic!("{} waited {DEADLINE:?} in vain for a final reply", self.name()),

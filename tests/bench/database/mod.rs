@@ -1,5 +1,10 @@
 //! The databases that are measured: each can be emptied, filled, looked into, and named to the server.
 
+mod client;
+#[allow(dead_code)] // shared with `make soak`, which also restarts it
+mod mariadb;
+mod postgres;
+
 use std::fs;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -9,11 +14,11 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::environment::create_scripts;
-use super::mariadb::MariaDb;
-use super::postgres::Postgres;
-use super::sip::DOMAIN;
-use super::wait::now;
+use self::mariadb::MariaDb;
+use self::postgres::Postgres;
+use crate::environment::create_scripts;
+use crate::sip::DOMAIN;
+use crate::wait::now;
 
 /// The columns that a stored message fills.
 const COLUMNS: &str =

@@ -1,6 +1,6 @@
 //! The module's own list of headers, each of them sent through a real server.
 
-#[path = "../../src/silo/message/headers/kept.rs"]
+#[path = "../../../src/silo/message/headers/kept.rs"]
 mod kept;
 
 use kept::{fate, Fate, HEADERS};

@@ -8,20 +8,20 @@ use std::time::{Duration, Instant};
 
 use rsip::{Header, Method, Transport};
 
-use super::builder::{Refusal, ServerBuilder};
-use super::config::DOMAIN;
-use super::database::database_under_test;
-use super::environment;
-use super::exchange::Exchange;
-use super::log::Log;
-use super::names::with_name_server;
-use super::ports::Port;
-use super::process::Process;
-use super::request::{head, via};
-use super::rpc::Rpc;
-use super::server::{Server, PATIENCE};
-use super::shared::SharedDatabase;
-use super::table::Table;
+use crate::harness::database::database_under_test;
+use crate::harness::database::shared::SharedDatabase;
+use crate::harness::database::table::Table;
+use crate::harness::environment;
+use crate::harness::names::with_name_server;
+use crate::harness::ports::Port;
+use crate::harness::process::Process;
+use crate::harness::rpc::Rpc;
+use crate::harness::server::builder::{Refusal, ServerBuilder};
+use crate::harness::server::config::DOMAIN;
+use crate::harness::server::log::Log;
+use crate::harness::server::{Server, PATIENCE};
+use crate::harness::sip::exchange::Exchange;
+use crate::harness::sip::request::{head, via};
 
 /// What `core.psx` calls our delivery processes.
 const DELIVERY: &str = "MSILO delivery";
@@ -30,7 +30,7 @@ const DELIVERY: &str = "MSILO delivery";
 const PORTS_TRIED: usize = 5;
 
 impl Server {
-    pub(super) fn start_with(spec: ServerBuilder) -> Result<Server, Refusal> {
+    pub(in crate::harness) fn start_with(spec: ServerBuilder) -> Result<Server, Refusal> {
         let dir = tempfile::Builder::new().prefix("msilo-").tempdir().expect("a temporary directory can be made");
         fs::create_dir(dir.path().join("run")).expect("the runtime directory can be made");
         let own = || SharedDatabase::of_one(database_under_test(), dir.path(), spec.database_options.as_deref());
@@ -66,7 +66,7 @@ impl Server {
     }
 
     /// Starts the process and waits until it answers.
-    pub(super) fn launch(&mut self) -> Result<(), Refusal> {
+    pub(in crate::harness) fn launch(&mut self) -> Result<(), Refusal> {
         let mut command = match (self.spec.name_server, self.spec.runner.split_first()) {
             (Some(address), _) => with_name_server(environment::kamailio(), address, self.dir.path()),
             (None, None) => Command::new(environment::kamailio()),

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::exchange::{Exchange, Way};
-use super::message::SipMessage;
-use super::transport::Transport;
+use crate::harness::sip::exchange::{Exchange, Way};
+use crate::harness::sip::message::SipMessage;
+use crate::harness::sip::transport::Transport;
 
 /// What an agent does with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

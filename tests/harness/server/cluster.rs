@@ -2,14 +2,14 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::builder::ServerBuilder;
-use super::server::Server;
-use super::shared::SharedDatabase;
+use crate::harness::database::shared::SharedDatabase;
+use crate::harness::server::builder::ServerBuilder;
+use crate::harness::server::Server;
 
 /// Servers with the `server_id` 1, 2, ... and one table `silo`.
 ///
 /// Each has registrations of its own (usrloc in memory), so a phone that several are to know registers at each of them:
-/// [`Agent::register_at`](super::Agent::register_at).
+/// [`Agent::register_at`](crate::harness::Agent::register_at).
 pub struct Cluster {
     servers: Vec<Server>,
 }

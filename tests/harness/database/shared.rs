@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use super::database::{database_under_test, start_galera, Backend, Kind};
+use crate::harness::database::{database_under_test, start_galera, Backend, Kind};
 
 /// A database that lives as long as somebody has it: a server, or the test.
 #[derive(Clone)]
@@ -45,11 +45,11 @@ impl SharedDatabase {
     }
 
     /// That of one server, whose directory is `dir`.
-    pub(super) fn of_one(kind: Kind, dir: &Path, options: Option<&[String]>) -> SharedDatabase {
+    pub(in crate::harness) fn of_one(kind: Kind, dir: &Path, options: Option<&[String]>) -> SharedDatabase {
         SharedDatabase(Arc::new(Home { backend: kind.create(dir, options), _dir: None }))
     }
 
-    pub(super) fn backend(&self) -> &dyn Backend {
+    pub(in crate::harness) fn backend(&self) -> &dyn Backend {
         &*self.0.backend
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::defaults::seconds_between_sweeps;
+use crate::config::defaults::seconds_between_sweeps;
 use crate::harness::{now, Answer, NewRow, Server};
 use crate::skip::through_the_address_of_record;
 

@@ -3,17 +3,17 @@
 use std::time::Duration;
 use std::{env, fs, thread};
 
-use super::failure::{say, LOG_FOLLOWS};
-use super::process::Process;
-use super::server::{Server, PATIENCE};
-use super::stack::{stack, waits_for_a_dead_timer};
-use super::wait::within;
+use crate::harness::failure::{say, LOG_FOLLOWS};
+use crate::harness::process::Process;
+use crate::harness::server::{Server, PATIENCE};
+use crate::harness::stack::{stack, waits_for_a_dead_timer};
+use crate::harness::wait::within;
 
 /// How long a stop takes at most, unless something hangs.
 const STUCK: Duration = Duration::from_secs(5);
 
 impl Server {
-    pub(super) fn stop_checked(&self, mut process: Process) -> Result<(), String> {
+    pub(in crate::harness) fn stop_checked(&self, mut process: Process) -> Result<(), String> {
         if let Some(status) = process.exited() {
             process.kill();
             return Err(format!("the server had ended before it was stopped: {status}"));
@@ -84,7 +84,7 @@ impl Server {
     }
 
     /// The log and the SIP exchange, for a test that failed.
-    pub(super) fn report(&self) -> String {
+    pub(in crate::harness) fn report(&self) -> String {
         format!("{LOG_FOLLOWS}{}\n=== SIP exchange\n{}", self.log.text(), self.exchange)
     }
 }

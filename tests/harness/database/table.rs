@@ -1,8 +1,8 @@
 //! The `silo` table, looked at and altered from outside the server.
 
-use super::database::{database_under_test, Backend, Kind, Relay, Service};
-use super::shared::SharedDatabase;
-use super::wait::{now, until};
+use crate::harness::database::shared::SharedDatabase;
+use crate::harness::database::{database_under_test, Backend, Kind, Relay, Service};
+use crate::harness::wait::{now, until};
 
 /// A stored message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub struct Table {
 
 impl Table {
     /// The database as one server sees it; `relayed` through a network of its own.
-    pub(super) fn new(database: SharedDatabase, relayed: bool) -> Table {
+    pub(in crate::harness) fn new(database: SharedDatabase, relayed: bool) -> Table {
         let port = || database.backend().service().expect("this database has a server").port();
         let relay = relayed.then(|| Relay::start(port()));
         Table { database, relay }
@@ -87,7 +87,7 @@ impl Table {
     }
 
     /// The network between the server and its database, of a server built with
-    /// [`ServerBuilder::relayed_database`](super::ServerBuilder::relayed_database).
+    /// [`ServerBuilder::relayed_database`](crate::harness::ServerBuilder::relayed_database).
     #[track_caller]
     pub fn network(&self) -> &Relay {
         self.relay.as_ref().expect("the server was built with relayed_database()")

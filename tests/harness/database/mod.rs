@@ -10,19 +10,21 @@ mod postgresql;
 mod relay;
 mod served;
 mod service;
+pub mod shared;
 mod sqlite;
+pub mod table;
 mod text;
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::config::Value;
-use super::environment::create_scripts;
-use super::table::{NewRow, Row};
+use crate::harness::database::table::{NewRow, Row};
+use crate::harness::environment::create_scripts;
+use crate::harness::server::config::Value;
 
 pub use galera::provider as galera_provider;
-pub(super) use galera::start as start_galera;
+pub(in crate::harness) use galera::start as start_galera;
 pub use relay::Relay;
 pub use service::Service;
 
@@ -62,7 +64,7 @@ impl Kind {
     }
 
     /// What its driver is told besides.
-    pub(super) fn params(self) -> Vec<(String, String, Value)> {
+    pub(in crate::harness) fn params(self) -> Vec<(String, String, Value)> {
         let params: &[(&str, &str, i32)] = match self {
             // Its files are up to date at any time, and may hold a long body.
             Kind::Text => &[("db_text", "db_mode", 1), ("db_text", "file_buffer_size", 262_144)],
@@ -75,7 +77,7 @@ impl Kind {
     }
 
     /// Makes a database for one server, whose directory is `dir`; on a service of its own if there are options.
-    pub(super) fn create(self, dir: &Path, options: Option<&[String]>) -> Box<dyn Backend> {
+    pub(in crate::harness) fn create(self, dir: &Path, options: Option<&[String]>) -> Box<dyn Backend> {
         let service = || match options {
             Some(options) => Arc::new(Service::start(self, options)),
             None => Service::shared(self),
@@ -116,7 +118,7 @@ pub fn stock_tables(module: &str) -> String {
 }
 
 /// One server's database.
-pub(super) trait Backend: Send + Sync {
+pub(in crate::harness) trait Backend: Send + Sync {
     /// What the server is told to connect to.
     fn url(&self) -> String;
     /// All rows in the order of their ids.

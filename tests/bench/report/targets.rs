@@ -1,8 +1,8 @@
 //! The rows of the table that is printed, each with what it has to reach.
 
-use super::measures::{claims, crowd, deletes, delivery, later, lost, memory, store, storm};
-use super::results::{Results, Series};
-use super::server::Module;
+use crate::measures::{claims, crowd, deletes, delivery, later, lost, memory, store, storm};
+use crate::report::results::{Results, Series};
+use crate::server::Module;
 
 /// What has to be reached.
 #[derive(Clone, Copy, Debug)]

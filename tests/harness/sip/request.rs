@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rsip::headers::UntypedHeader;
 use rsip::{Domain, Header, Headers, Host, Method, Param, Request, Scheme, Transport, Uri, Version};
 
-use super::agent::Agent;
-use super::message::SipMessage;
+use crate::harness::sip::agent::Agent;
+use crate::harness::sip::message::SipMessage;
 
 /// The next CSeq; no two requests of a test run have the same, nor the same branch.
 static NUMBERS: AtomicU32 = AtomicU32::new(1);
@@ -32,7 +32,7 @@ pub struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// A request of `agent` towards the URI `to`.
-    pub(super) fn new(agent: &'a Agent, method: Method, to: &str) -> Draft<'a> {
+    pub(in crate::harness) fn new(agent: &'a Agent, method: Method, to: &str) -> Draft<'a> {
         let cseq = NUMBERS.fetch_add(1, Ordering::Relaxed);
         Draft {
             agent,
@@ -168,7 +168,7 @@ impl<'a> Draft<'a> {
 }
 
 /// The start line and the headers of a request, with the empty line. A body is added by hand: rsip takes it for UTF-8.
-pub(super) fn head(method: Method, uri: &str, headers: Headers, lines: &[String]) -> Vec<u8> {
+pub(in crate::harness) fn head(method: Method, uri: &str, headers: Headers, lines: &[String]) -> Vec<u8> {
     let request = Request { method, uri: request_uri(uri), version: Version::V2, headers, body: Vec::new() };
     let text = request.to_string();
     let above_the_empty_line = text.strip_suffix("\r\n").unwrap_or(&text);
@@ -185,13 +185,13 @@ fn request_uri(text: &str) -> Uri {
 }
 
 /// The Via header of a request that is sent from `address`.
-pub(super) fn via(transport: Transport, address: SocketAddr, branch: &str) -> Header {
+pub(in crate::harness) fn via(transport: Transport, address: SocketAddr, branch: &str) -> Header {
     let params = vec![Param::Branch(branch.into())];
     Header::Via(rsip::typed::Via { version: Version::V2, transport, uri: address.into(), params }.into())
 }
 
 /// The SIP URI of a user.
-pub(super) fn user_uri(user: &str, at: impl Into<rsip::HostWithPort>) -> Uri {
+pub(in crate::harness) fn user_uri(user: &str, at: impl Into<rsip::HostWithPort>) -> Uri {
     let auth = Some((user, None::<String>).into());
     Uri { scheme: Some(Scheme::Sip), auth, host_with_port: at.into(), ..Uri::default() }
 }

@@ -1,13 +1,17 @@
 //! The table that is printed at the end.
 
+pub mod plot;
+pub mod results;
+pub mod targets;
+
 use std::fmt::Write as _;
 use std::{fs, thread};
 
-use super::environment::kamailio_version;
-use super::measures::{delivery, limits, DELIVERIES, TO_CONTACTS};
-use super::results::{Results, Series};
-use super::server::memory_manager;
-use super::targets::{Row, Rows, Target};
+use crate::environment::kamailio_version;
+use crate::measures::{delivery, limits, DELIVERIES, TO_CONTACTS};
+use crate::report::results::{Results, Series};
+use crate::report::targets::{Row, Rows, Target};
+use crate::server::memory_manager;
 
 /// The table, in Markdown.
 pub fn table(results: &Results) -> String {

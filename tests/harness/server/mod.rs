@@ -1,5 +1,13 @@
 //! A real Kamailio in a directory of its own, which has to end as cleanly as it started.
 
+pub mod builder;
+pub mod cluster;
+pub mod config;
+pub mod ending;
+pub mod jsonrpc;
+pub mod launch;
+pub mod log;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,32 +15,32 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::agent::Agent;
-use super::builder::ServerBuilder;
-use super::config::DOMAIN;
-use super::environment::Under;
-use super::exchange::Exchange;
-use super::log::Log;
-use super::ports::Port;
-use super::process::Process;
-use super::rpc::Rpc;
-use super::table::Table;
-use super::transport::Transport;
-use super::wait::until;
+use crate::harness::database::table::Table;
+use crate::harness::environment::Under;
+use crate::harness::ports::Port;
+use crate::harness::process::Process;
+use crate::harness::rpc::Rpc;
+use crate::harness::server::builder::ServerBuilder;
+use crate::harness::server::config::DOMAIN;
+use crate::harness::server::log::Log;
+use crate::harness::sip::agent::Agent;
+use crate::harness::sip::exchange::Exchange;
+use crate::harness::sip::transport::Transport;
+use crate::harness::wait::until;
 
 /// How long a start or a stop may take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+pub(in crate::harness) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server. Dropping it stops it and checks that it ended cleanly.
 pub struct Server {
-    pub(super) spec: ServerBuilder,
-    pub(super) port: Port,
-    pub(super) log: Log,
-    pub(super) table: Table,
-    pub(super) rpc: Rpc,
-    pub(super) exchange: Arc<Exchange>,
-    pub(super) process: Option<Process>,
-    pub(super) dir: TempDir,
+    pub(in crate::harness) spec: ServerBuilder,
+    pub(in crate::harness) port: Port,
+    pub(in crate::harness) log: Log,
+    pub(in crate::harness) table: Table,
+    pub(in crate::harness) rpc: Rpc,
+    pub(in crate::harness) exchange: Arc<Exchange>,
+    pub(in crate::harness) process: Option<Process>,
+    pub(in crate::harness) dir: TempDir,
 }
 
 impl Server {

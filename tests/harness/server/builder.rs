@@ -5,10 +5,10 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
-use super::config::{Config, Script, Value};
-use super::environment::under_test;
-use super::server::Server;
-use super::shared::SharedDatabase;
+use crate::harness::database::shared::SharedDatabase;
+use crate::harness::environment::under_test;
+use crate::harness::server::config::{Config, Script, Value};
+use crate::harness::server::Server;
 
 /// A server that refused to start.
 #[derive(Debug)]
@@ -23,22 +23,22 @@ pub struct Refusal {
 #[derive(Clone)]
 #[must_use = "a server is started by start()"]
 pub struct ServerBuilder {
-    pub(super) config: Config,
-    pub(super) config_file: Option<(PathBuf, Vec<String>)>,
-    pub(super) fork: bool,
-    pub(super) runner: Vec<String>,
-    pub(super) private_memory: u32,
-    pub(super) environment: Vec<(String, String)>,
-    pub(super) files: Vec<(String, String)>,
-    pub(super) sql: Vec<String>,
-    pub(super) database_options: Option<Vec<String>>,
-    pub(super) database: Option<SharedDatabase>,
-    pub(super) relayed: bool,
-    pub(super) name_server: Option<Ipv4Addr>,
+    pub(in crate::harness) config: Config,
+    pub(in crate::harness) config_file: Option<(PathBuf, Vec<String>)>,
+    pub(in crate::harness) fork: bool,
+    pub(in crate::harness) runner: Vec<String>,
+    pub(in crate::harness) private_memory: u32,
+    pub(in crate::harness) environment: Vec<(String, String)>,
+    pub(in crate::harness) files: Vec<(String, String)>,
+    pub(in crate::harness) sql: Vec<String>,
+    pub(in crate::harness) database_options: Option<Vec<String>>,
+    pub(in crate::harness) database: Option<SharedDatabase>,
+    pub(in crate::harness) relayed: bool,
+    pub(in crate::harness) name_server: Option<Ipv4Addr>,
 }
 
 impl ServerBuilder {
-    pub(super) fn new() -> ServerBuilder {
+    pub(in crate::harness) fn new() -> ServerBuilder {
         let debug = env::var("MSILO_TEST_DEBUG").ok().and_then(|level| level.parse().ok()).unwrap_or(2);
         let config = Config {
             module: under_test(),
@@ -222,7 +222,7 @@ impl ServerBuilder {
         self
     }
 
-    /// Has the server ask this name server and no other, which takes a [`super::NameServer`].
+    /// Has the server ask this name server and no other, which takes a [`crate::harness::NameServer`].
     pub fn name_server(mut self, address: Ipv4Addr) -> Self {
         self.name_server = Some(address);
         self

@@ -40,7 +40,7 @@ impl SipMessage {
     }
 
     /// What a request lacks that RFC 3261 wants in each (section 8.1.1), or what of it is malformed.
-    pub(super) fn complaint(&self) -> Result<(), String> {
+    pub(in crate::harness) fn complaint(&self) -> Result<(), String> {
         let complain = |error: rsip::Error| error.to_string();
         self.sip.via_header().and_then(|via| via.typed()).map_err(complain)?;
         self.sip.from_header().and_then(|from| from.typed()).map_err(complain)?;
@@ -148,14 +148,14 @@ impl SipMessage {
     }
 
     /// What tells this transaction from others: the branch of the topmost Via, and CSeq.
-    pub(super) fn transaction(&self) -> String {
+    pub(in crate::harness) fn transaction(&self) -> String {
         let via = self.sip.via_header().map(UntypedHeader::value).unwrap_or_default();
         let cseq = self.sip.cseq_header().map(UntypedHeader::value).unwrap_or_default();
         transaction(via, cseq)
     }
 
     /// The bytes of a reply to this request.
-    pub(super) fn reply(&self, code: u16, reason: &str, tag: &str) -> Vec<u8> {
+    pub(in crate::harness) fn reply(&self, code: u16, reason: &str, tag: &str) -> Vec<u8> {
         let mut headers: Vec<Header> = self.sip.headers().iter().filter_map(|header| answered(header, tag)).collect();
         headers.push(Header::ContentLength(0.into()));
         // With a reason that rsip knows, it would write its own: "TemporarilyUnavailable".
@@ -173,7 +173,7 @@ fn transaction(via: &str, cseq: &str) -> String {
 }
 
 /// The same for bytes that may be deliberately broken.
-pub(super) fn transaction_of(request: &[u8]) -> String {
+pub(in crate::harness) fn transaction_of(request: &[u8]) -> String {
     let text = String::from_utf8_lossy(request);
     let value = |name: &str| text.split("\r\n").find_map(|line| line.strip_prefix(name)).unwrap_or_default();
     transaction(value("Via: "), value("CSeq: "))
@@ -214,7 +214,7 @@ fn head_length(raw: &[u8]) -> Option<usize> {
 }
 
 /// How many bytes of a stream the first message in it takes, once all of it is there.
-pub(super) fn framed_length(stream: &[u8]) -> Option<usize> {
+pub(in crate::harness) fn framed_length(stream: &[u8]) -> Option<usize> {
     let head = head_length(stream)?;
     let message = SipMessage::parse(&stream[..head]);
     let body = message.and_then(|it| it.header("Content-Length")?.parse::<usize>().ok()).unwrap_or(0);

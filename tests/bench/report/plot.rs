@@ -6,8 +6,8 @@ use std::path::Path;
 use plotters::coord::ranged1d::ValueFormatter;
 use plotters::prelude::*;
 
-use super::measures::{delivery, DELIVERIES};
-use super::results::{Results, Series};
+use crate::measures::{delivery, DELIVERIES};
+use crate::report::results::{Results, Series};
 
 const COLOURS: [RGBColor; 3] = [RGBColor(200, 60, 40), RGBColor(30, 110, 180), RGBColor(40, 150, 80)];
 

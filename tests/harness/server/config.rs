@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::database::Kind;
-use super::environment::{module_path, second_pass, Under};
+use crate::harness::database::Kind;
+use crate::harness::environment::{module_path, second_pass, Under};
 
 /// The domain the server is responsible for.
 pub const DOMAIN: &str = "example.test";

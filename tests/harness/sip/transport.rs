@@ -12,7 +12,7 @@ use tungstenite::http::HeaderValue;
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
 
-use super::message::framed_length;
+use crate::harness::sip::message::framed_length;
 
 /// Keep-alives, as a TCP peer may send them between messages.
 const LINE_BREAKS: &[u8] = b"\r\n";
@@ -64,7 +64,7 @@ impl Transport {
         // What the agent says is no command: a line that begins with R would be one.
         client.args(["s_client", "-quiet", "-no_ign_eof", "-nocommands", "-connect", &server.to_string()]);
         client.stdin(other.try_clone()?).stdout(other).stderr(Stdio::null());
-        super::sys::end_with_us(&mut client);
+        crate::harness::sys::end_with_us(&mut client);
         let mut client = client.spawn()?;
         thread::spawn(move || client.wait());
         Ok(Transport::Tls(stream))

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::wait::{within, DEADLINE};
+use crate::harness::wait::{within, DEADLINE};
 
 /// Levels that no healthy server writes.
 const BAD_LEVELS: [&str; 5] = ["ERROR", "CRITICAL", "ALERT", "BUG", "EMERGENCY"];

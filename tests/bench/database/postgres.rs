@@ -12,12 +12,12 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::client::Client;
-use super::environment::create_scripts;
-use super::kernel;
-use super::ports::Port;
-use super::process::Process;
-use super::sys;
-use super::wait::within;
+use crate::environment::create_scripts;
+use crate::kernel;
+use crate::ports::Port;
+use crate::process::Process;
+use crate::sys;
+use crate::wait::within;
 
 /// How long its start may take.
 const PATIENCE: Duration = Duration::from_secs(60);
