@@ -4,9 +4,9 @@ use std::fs;
 use std::process::Command;
 
 use super::reach::behind_nat;
-use super::{hang_up, store, text, texts, to_contacts};
+use super::{hang_up, hang_up_what_is_listed_with, store, text, texts, to_contacts};
 use crate::differences::differs;
-use crate::harness::{until, Agent, Port, Server, ServerBuilder};
+use crate::harness::{Agent, Port, Server, ServerBuilder};
 use crate::skip::{has_module, missing};
 
 /// What a script does with a REGISTER: the alias that the documentation of nathelper recommends.
@@ -128,10 +128,7 @@ fn a_phone_over_tls_that_is_gone_is_not_waited_for() {
         let gone = server.tls_agent("bob", &port);
         gone.register();
         // openssl has a port of its own for it, so it is known by its kind.
-        let connected = || server.rpc().call(&["core.tcp_list"]).expect("core.tcp_list answers").contains("TLS");
-        assert!(connected(), "its connection is not in the list");
-        drop(gone);
-        until("the server knows that the connection is gone", || !connected());
+        hang_up_what_is_listed_with(&server, gone, "TLS");
         store(&server, &["hello"]);
         let phone = server.agent("bob");
         phone.register();
