@@ -42,7 +42,8 @@ impl Outcome {
 /// answers that are still to come.
 pub fn while_messages_come(server: &Server, rate: u32, work: impl FnOnce()) -> Outcome {
     let messages = UdpSocket::bind("127.0.0.1:0").expect("a socket can be bound");
-    let over = AtomicBool::new(false);
+    // Nobody sends any more only when the sender says so: it may be at a last one when it is to end.
+    let (over, sent_all) = (AtomicBool::new(false), AtomicBool::new(false));
     let (sent, times, outcome) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(Outcome::default()));
     let lock = "nobody panics with it";
     thread::scope(|scope| {
@@ -59,6 +60,7 @@ pub fn while_messages_come(server: &Server, rate: u32, work: impl FnOnce()) -> O
                 let next = begin + Duration::from_secs(1) * (u32::try_from(number).unwrap_or(u32::MAX) + 1) / rate;
                 thread::sleep(next.saturating_duration_since(Instant::now()));
             }
+            sent_all.store(true, Ordering::Release);
         });
         scope.spawn(|| {
             messages.set_read_timeout(Some(Duration::from_millis(100))).expect("a timeout can be set");
@@ -78,8 +80,8 @@ pub fn while_messages_come(server: &Server, rate: u32, work: impl FnOnce()) -> O
                     }
                 }
                 let answered = outcome.lock().expect(lock).answers.len();
-                let all = over.load(Ordering::Relaxed) && answered == sent.load(Ordering::Acquire);
-                if all || over.load(Ordering::Relaxed) && last.elapsed() > DEADLINE {
+                let ended = sent_all.load(Ordering::Acquire);
+                if ended && (answered == sent.load(Ordering::Acquire) || last.elapsed() > DEADLINE) {
                     break;
                 }
             }
