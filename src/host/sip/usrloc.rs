@@ -90,7 +90,8 @@ impl Usrloc {
         KeyRule {
             use_domain: self.api.use_domain != 0,
             case_sensitive: settings::int(b"registrar", b"case_sensitive") != Some(0),
-            realm_prefix: settings::text(b"registrar", b"realm_prefix").unwrap_or_default(),
+            // The parameter is called realm_prefix, and its variable so (`registrar/config.c`).
+            realm_prefix: settings::text(b"registrar", b"realm_pref").unwrap_or_default(),
         }
     }
 }

@@ -99,3 +99,11 @@ fn contacts_of_another_table_are_found_where_location_names_it() {
         assert_eq!(texts(&bob, 1), ["hello"]);
     });
 }
+
+#[test]
+fn contacts_are_found_where_the_registrar_leaves_a_part_of_the_domain_out() {
+    differs(|| {
+        let builder = to_contacts().modparam("usrloc", "use_domain", 1);
+        expect_delivery(&builder.modparam("registrar", "realm_prefix", "example.").start(), "bob");
+    });
+}
