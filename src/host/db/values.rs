@@ -45,7 +45,9 @@ pub(super) fn driver_value(value: Value<'_>) -> ffi::db_val_t {
             Err(_) => (driver.type_, driver.val.ll_val) = (ffi::DB1_BIGINT, number),
         },
         Value::Text(text) => (driver.type_, driver.val.str_val) = (ffi::DB1_STR, Lent::new(text).raw()),
-        Value::Blob(blob) => (driver.type_, driver.val.blob_val) = (ffi::DB1_BLOB, Lent::new(blob).raw()),
+        Value::Blob(blob) | Value::Lines(blob) => {
+            (driver.type_, driver.val.blob_val) = (ffi::DB1_BLOB, Lent::new(blob).raw())
+        }
     }
     driver
 }

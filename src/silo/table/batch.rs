@@ -199,19 +199,11 @@ fn numbers(text: &[u8]) -> Vec<RowId> {
 }
 
 impl Dialect {
-    /// Whether [`Dialect::text`] and the driver mean the same by this value.
-    fn can_say_value(self, value: &Value<'_>) -> bool {
-        match value {
-            Value::Text(text) => self.can_say(text),
-            Value::Int(_) | Value::Blob(_) => true,
-        }
-    }
-
     /// The INSERT of rows, the last value of whose first one is an expression, if there is one.
     fn insert_rows(self, table: &str, rows: &[Fields<'_, '_>], first_last: Option<&str>) -> String {
         let size = |value: &Value<'_>| match value {
             Value::Int(_) => 16,
-            Value::Text(bytes) | Value::Blob(bytes) => 64 + bytes.len() * 2,
+            Value::Text(bytes) | Value::Blob(bytes) | Value::Lines(bytes) => 64 + bytes.len() * 2,
         };
         let size: usize = rows.iter().flatten().map(|(_, value)| size(value)).sum();
         let mut sql = String::with_capacity(size + 512);

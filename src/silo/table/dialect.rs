@@ -49,7 +49,7 @@ impl Dialect {
 
     /// Why this value would come back as another one; `None` where the driver keeps it.
     pub fn cannot_keep(self, value: Value<'_>) -> Option<&'static str> {
-        let (Value::Text(bytes) | Value::Blob(bytes)) = value else { return None };
+        let (Value::Text(bytes) | Value::Blob(bytes) | Value::Lines(bytes)) = value else { return None };
         match self {
             Self::Text | Self::Odbc if bytes.contains(&0) => Some("holds a NUL byte"),
             Self::Odbc if bytes == b"NULL" => Some("is the word NULL"),
@@ -71,6 +71,16 @@ impl Dialect {
     /// that only the driver knows, so such a text is left to it.
     pub fn can_say(self, text: &[u8]) -> bool {
         self.speaks_sql() && (self == Self::Sqlite || text.is_ascii())
+    }
+
+    /// Whether a value means the same in SQL text as when the driver is given it.
+    pub(super) fn can_say_value(self, value: &Value<'_>) -> bool {
+        match value {
+            Value::Int(_) | Value::Blob(_) => self.speaks_sql(),
+            Value::Text(text) => self.can_say(text),
+            // What is no UTF-8 is either for a connection of another character set, or for a column of bytes.
+            Value::Lines(lines) => self.speaks_sql() && (self != Self::Mysql || std::str::from_utf8(lines).is_ok()),
+        }
     }
 
     /// An integer column or expression, as it is to be selected. db_sqlite goes by the declared type and cuts an
@@ -140,7 +150,7 @@ impl Dialect {
     pub fn inserts_faster_as_text(self, value: &Value<'_>) -> bool {
         match value {
             Value::Int(_) => self == Self::Mysql,
-            Value::Text(bytes) | Value::Blob(bytes) => self == Self::Mysql && bytes.is_ascii(),
+            Value::Text(bytes) | Value::Blob(bytes) | Value::Lines(bytes) => self == Self::Mysql && bytes.is_ascii(),
         }
     }
 

@@ -50,7 +50,7 @@ impl<'c, D: Database> Table<'c, D> {
             (&c.expires_at, Value::Int(message.expires_at)),
             (&c.stored_at, Value::Int(message.stored_at)),
             (&c.due_at, Value::Int(message.due_at)),
-            (&c.headers, Value::Blob(&message.headers)),
+            (&c.headers, Value::Lines(&message.headers)),
             (&c.call_id, Value::Text(&message.call_id)),
             (&c.status, Value::Int(STATUS)),
         ]
@@ -147,9 +147,9 @@ impl<D: Database> Store for Table<'_, D> {
         let action = || format!("store a message for {}", message.owner);
         let dialect = self.database.dialect();
         let size = message.body.len().saturating_add(message.headers.len());
-        let sayable = |value: &Value<'_>| !matches!(value, Value::Text(text) if !dialect.can_say(text));
         let faster = fields.iter().all(|(_, value)| dialect.inserts_faster_as_text(value));
-        let as_text = faster || size > dialect.insert_limit() && fields.iter().all(|(_, value)| sayable(value));
+        let as_text =
+            faster || size > dialect.insert_limit() && fields.iter().all(|(_, value)| dialect.can_say_value(value));
         let stored = match as_text {
             true => self.database.execute(&dialect.insert(&self.config.table, &fields)),
             false => {
@@ -197,7 +197,9 @@ impl<D: Database> Store for Table<'_, D> {
         }
         // Only what the index holds is asked for; who is who is found out here.
         let [user, host, table] = [&c.user, &c.host, &self.config.table].map(|name| dialect.name(name));
-        let sql = format!("SELECT DISTINCT {user}, {host} FROM {table} WHERE {user} IN ({})", users.join(","));
+        // What a collation takes for the same must not become one: letter case counts in user names.
+        let distinct = if dialect == Dialect::Mysql { format!("CAST({user} AS BINARY)") } else { user.clone() };
+        let sql = format!("SELECT DISTINCT {distinct}, {host} FROM {table} WHERE {user} IN ({})", users.join(","));
         let mut occupied = HashSet::new();
         let mut each = |row: &dyn Row| {
             let [user, host] = [0, 1].map(|column| row.bytes(column).unwrap_or_default());

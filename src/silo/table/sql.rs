@@ -38,12 +38,14 @@ impl Dialect {
             }
             (Self::Mysql, Value::Text(text)) => ("_utf8mb4 x'", text, "'"),
             // Right for columns of both kinds, whatever their encoding.
-            (Self::Mysql, Value::Blob(blob)) if blob.is_ascii() => ("_utf8mb4 x'", blob, "'"),
+            (Self::Mysql, Value::Blob(blob) | Value::Lines(blob)) if blob.is_ascii() => ("_utf8mb4 x'", blob, "'"),
             (Self::Postgres, Value::Text(text)) => ("convert_from(E'\\\\x", text, "'::bytea, 'UTF8')"),
+            // Read as the driver's literal is: digits alone would go into the column without being converted.
+            (Self::Mysql, Value::Lines(lines)) => ("CAST(x'", lines, "' AS CHAR)"),
             (_, Value::Text(text)) => ("CAST(x'", text, "' AS TEXT)"),
             // Without a cast: as a C user's table has it, a column of type TEXT then holds the digits.
-            (Self::Postgres, Value::Blob(blob)) => ("E'\\\\x", blob, "'"),
-            (_, Value::Blob(blob)) => ("x'", blob, "'"),
+            (Self::Postgres, Value::Blob(blob) | Value::Lines(blob)) => ("E'\\\\x", blob, "'"),
+            (_, Value::Blob(blob) | Value::Lines(blob)) => ("x'", blob, "'"),
         };
         sql.push_str(before);
         push_hex(sql, bytes);
@@ -65,7 +67,7 @@ impl Dialect {
     fn insert_up_to_values(self, table: &str, fields: &[(&String, Value<'_>)], before: &str) -> String {
         let length = |value: &Value<'_>| match value {
             Value::Int(_) => 0,
-            Value::Text(bytes) | Value::Blob(bytes) => bytes.len() * 2,
+            Value::Text(bytes) | Value::Blob(bytes) | Value::Lines(bytes) => bytes.len() * 2,
         };
         let mut sql = String::with_capacity(fields.iter().map(|(_, value)| 64 + length(value)).sum());
         let _ = write!(sql, "INSERT INTO {} ", self.name(table));

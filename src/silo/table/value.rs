@@ -7,8 +7,11 @@ pub enum Value<'a> {
     Int(i64),
     /// Text.
     Text(&'a [u8]),
-    /// Bytes of any kind.
+    /// Bytes of any kind, for a column of bytes.
     Blob(&'a [u8]),
+    /// Bytes that the driver writes as it does those, for a column of text: the database takes them for characters of the
+    /// connection's set, and converts them to the column's.
+    Lines(&'a [u8]),
 }
 
 /// How a column is compared with a value.

@@ -1,7 +1,8 @@
 //! Whatever a message holds comes out as it went in.
 
 use crate::differences::differs;
-use crate::harness::{database_under_test, Kind, Server};
+use crate::harness::{database_under_test, send_signal, until, Kind, Server};
+use crate::ours::process::delivery_processes;
 use crate::skip::only_on;
 
 /// Stores a body, looks at its row, and has it delivered.
@@ -90,5 +91,24 @@ fn the_case_of_a_user_name_is_respected() {
         big.register();
         assert_eq!(big.receive().text(), "big");
         server.table().wait_until_empty();
+    });
+}
+
+/// Who registers at the same moment is looked for with one query. C asks MariaDB as above.
+#[test]
+fn the_case_of_a_user_name_is_respected_when_many_register_at_once() {
+    differs(|| {
+        let server = Server::start();
+        let (alice, small) = (server.agent("alice"), server.agent("bob"));
+        alice.message("Bob").body("text/x-plain", b"big").send().expect_code(202);
+        alice.message("bob").body("text/x-plain", b"small").send().expect_code(202);
+        let processes = delivery_processes(&server);
+        processes.iter().for_each(|&process| send_signal(process as i32, libc::SIGSTOP));
+        small.register();
+        ["carol", "dave", "eve"].iter().for_each(|name| server.agent(name).register());
+        processes.iter().for_each(|&process| send_signal(process as i32, libc::SIGCONT));
+        assert_eq!(small.receive().text(), "small");
+        until("only what is for Bob is left", || server.table().count() == 1);
+        assert_eq!((small.waiting(), server.table().only_row().username.as_str()), (0, "Bob"));
     });
 }

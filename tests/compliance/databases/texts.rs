@@ -1,5 +1,6 @@
 //! Names and headers come out as they went in, whatever characters the columns of the table hold.
 
+use super::datagrams_of_64_kilobytes;
 use crate::differences::differs;
 use crate::harness::{Agent, Kind, Server, ServerBuilder, SipMessage};
 use crate::skip::only_on;
@@ -82,6 +83,20 @@ fn names_and_headers_in_any_characters_are_kept_by_a_mariadb_of_utf8mb3() {
     if only_on(&[Kind::Mysql], ONLY_MARIADB) {
         differs(|| expect_kept(&mariadb("utf8mb3").start(), true));
     }
+}
+
+/// So large that the driver would not take it: it is written as the driver would.
+#[test]
+fn the_headers_of_a_large_message_are_kept_by_a_mariadb_of_latin1() {
+    if !only_on(&[Kind::Mysql], ONLY_MARIADB) {
+        return;
+    }
+    let server = datagrams_of_64_kilobytes().own_database_server(&["--character-set-server=latin1"]).start();
+    let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+    alice.message("bob").header("X-Note: José").text(&"x".repeat(31_000)).send().expect_code(202);
+    bob.register();
+    expect_line(&bob.receive(), "X-Note: José\r\n".as_bytes());
+    server.table().wait_until_empty();
 }
 
 /// One that is not strict writes question marks instead, or cuts the text. C: sends no name.

@@ -2,7 +2,8 @@
 
 use super::later;
 use crate::differences::differs;
-use crate::harness::{until, Answer, NewRow, Server};
+use crate::harness::{until, Answer, Kind, NewRow, Server, ServerBuilder};
+use crate::skip::only_on;
 
 #[test]
 fn a_message_is_stored_and_answered_when_its_row_is_there() {
@@ -33,6 +34,27 @@ fn a_row_is_the_same_as_that_of_m_store() {
         };
         let there = row(&later().param("use_mode", 1).start());
         assert_eq!(there, row(&Server::builder().param("use_mode", 1).start()));
+    });
+}
+
+/// Its text is in the set of the connection, and converted to that of the column.
+#[test]
+fn a_row_is_the_same_as_that_of_m_store_where_the_table_has_another_character_set() {
+    if !only_on(&[Kind::Mysql], "only MariaDB has a character set per table") {
+        return;
+    }
+    differs(|| {
+        let columns = |builder: ServerBuilder| {
+            let server = builder.own_database_server(&["--character-set-server=latin1"]).start();
+            let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+            alice.message("bob").header("X-Kept: José").text("hello").send().expect_code(202);
+            let headers = server.table().only_row().extra_hdrs;
+            bob.register();
+            assert_eq!(bob.receive().header("X-Kept"), Some("José"));
+            server.table().wait_until_empty();
+            headers
+        };
+        assert_eq!(columns(later()), columns(Server::builder()));
     });
 }
 

@@ -57,7 +57,13 @@ pub const LINES: &[(&[Kind], Difference)] = &[
             ours: "two inboxes, on every database",
             why: "RFC 3261, section 19.1.4",
             theirs_since: None,
-            tests: &[("databases::content::the_case_of_a_user_name_is_respected", "assertion `left == right` failed")],
+            tests: &[
+                ("databases::content::the_case_of_a_user_name_is_respected", "assertion `left == right` failed"),
+                (
+                    "databases::content::the_case_of_a_user_name_is_respected_when_many_register_at_once",
+                    "assertion `left == right` failed",
+                ),
+            ],
         },
     ),
     (

@@ -15,6 +15,10 @@ pub const LINES: &[Difference] = &[Difference {
     tests: &[
         ("later::stored::a_message_is_stored_and_answered_when_its_row_is_there", NO_SUCH_FUNCTION),
         ("later::stored::a_row_is_the_same_as_that_of_m_store", NO_SUCH_FUNCTION),
+        (
+            "later::stored::a_row_is_the_same_as_that_of_m_store_where_the_table_has_another_character_set",
+            NO_SUCH_FUNCTION,
+        ),
         ("later::stored::what_is_refused_is_refused_at_once_with_minus_one", NO_SUCH_FUNCTION),
         ("later::stored::a_message_that_is_over_already_is_answered_as_stored", NO_SUCH_FUNCTION),
         ("later::stored::a_message_the_phone_refuses_is_stored_in_failure_route", NO_SUCH_FUNCTION),
