@@ -1,5 +1,6 @@
 //! Retransmissions, across all processes of the server.
 
+use std::cell::RefCell;
 use std::hash::RandomState;
 use std::time::Duration;
 
@@ -16,6 +17,11 @@ const SLOTS: usize = 32_768;
 /// How long a retransmission waits for the original to be stored; longer than a healthy database takes.
 const PATIENCE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(5);
+
+thread_local! {
+    /// The run of the script that this process is at, and what it has stored in it.
+    static RUN: RefCell<((u32, usize), Vec<u64>)> = const { RefCell::new(((0, 0), Vec::new())) };
+}
 
 /// What was stored lately.
 pub struct Retransmissions {
@@ -50,7 +56,13 @@ impl Retransmissions {
             owner,
         };
         let fingerprint = identity.fingerprint(&self.keys);
-        (self.claim_again(fingerprint), fingerprint)
+        match self.claim_again(fingerprint) {
+            Claim::First => note(request, fingerprint),
+            // A script that stores a request twice wants it twice: for two destinations, or now and as a reminder.
+            _ if is_of_this_run(request, fingerprint) => return (Claim::First, fingerprint),
+            known => return (known, fingerprint),
+        }
+        (Claim::First, fingerprint)
     }
 
     /// Without the lock, which only an interrupted store of this very process can hold, nothing is known.
@@ -87,4 +99,19 @@ impl Retransmissions {
         self.settle(fingerprint, result.is_ok());
         Outcome::Tried(result)
     }
+}
+
+/// Whether it is this very run of the script that has stored the request of that number.
+fn is_of_this_run(request: &Request<'_>, fingerprint: u64) -> bool {
+    RUN.with_borrow(|(run, stored)| *run == request.run() && stored.contains(&fingerprint))
+}
+
+fn note(request: &Request<'_>, fingerprint: u64) {
+    RUN.with_borrow_mut(|(run, stored)| {
+        if *run != request.run() {
+            *run = request.run();
+            stored.clear();
+        }
+        stored.push(fingerprint);
+    });
 }

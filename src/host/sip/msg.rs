@@ -70,6 +70,12 @@ impl<'a> Request<'a> {
         self.raw().id
     }
 
+    /// What tells this run of the script from every other one of this process: a request that is made up anew for a
+    /// failure_route has the number of the original, and another place.
+    pub fn run(&self) -> (u32, usize) {
+        (self.raw().id, self.as_ptr().addr())
+    }
+
     /// The flags that `setflag()` sets.
     pub fn flags(&self) -> u32 {
         self.raw().flags

@@ -71,3 +71,18 @@ fn m_store_is_refused_in_branch_route() {
 fn m_dump_is_refused_in_onreply_route() {
     expect_refused_in("onreply_route", "m_dump()");
 }
+
+#[test]
+fn a_request_that_the_script_stores_twice_is_two_rows() {
+    let builder = Server::builder().param("reminder", "sip:reminder@example.test").param("send_time", 60);
+    let server = builder
+        .param("snd_time_avp", "$avp(snd_time)")
+        .script(|script| {
+            script.before_store = "m_store(\"$ru\"); $avp(snd_time) = \"20300102030405\";".into();
+        })
+        .start();
+    server.agent("alice").message("bob").text("hello").send().expect_code(202);
+    let mut times: Vec<_> = server.table().rows().iter().map(|row| row.snd_time).collect();
+    times.sort_unstable();
+    assert_eq!(times, [0, 1_893_553_445]);
+}
