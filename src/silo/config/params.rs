@@ -111,6 +111,20 @@ pub(super) fn quoted(value: &[u8]) -> String {
     format!("\"{}\"", Shown(value))
 }
 
+/// A URI, or a display name with a URI in angle brackets.
+pub(super) fn optional_address(
+    name: &'static str,
+    value: Option<&[u8]>,
+    is_uri: &dyn Fn(&[u8]) -> bool,
+) -> Result<Option<Vec<u8>>, BadParam> {
+    let is_address = |text: &[u8]| match text.trim_ascii().strip_suffix(b">") {
+        // What stands before the last bracket is the name, and may hold brackets of its own.
+        Some(named) => named.contains(&b'<') && named.rsplit(|&byte| byte == b'<').next().is_some_and(is_uri),
+        None => is_uri(text),
+    };
+    optional_uri(name, value, &is_address)
+}
+
 pub(super) fn optional_uri(
     name: &'static str,
     value: Option<&[u8]>,

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::columns::{identifier, Columns};
-use super::params::{in_range, optional_uri, quoted, BadParam, IntParams, NotificationParams, TextParams};
+use super::params::{
+    in_range, optional_address, optional_uri, quoted, BadParam, IntParams, NotificationParams, TextParams,
+};
 use super::prefix::Prefix;
 use super::sharing::Sharing;
 use crate::silo::time::UnixTime;
@@ -150,7 +152,7 @@ impl Config {
             });
         }
         let add_date = switch("add_date", ints.add_date)?;
-        let reminder = optional_uri("reminder", texts.reminder.as_deref(), is_uri)?;
+        let reminder = optional_address("reminder", texts.reminder.as_deref(), is_uri)?;
         Ok(Self {
             table: identifier("db_table", &texts.db_table)?,
             columns: Columns::new(&texts.columns)?,

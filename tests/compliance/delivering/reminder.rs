@@ -64,6 +64,22 @@ fn a_reminder_goes_to_the_owner_from_the_reminder_address_without_a_date() {
 }
 
 #[test]
+fn a_reminder_comes_from_an_address_with_a_display_name() {
+    for (reminder, from) in [
+        ("\"Your reminder\" <sip:reminder@example.test>", "\"Your reminder\" <sip:reminder@example.test>;tag="),
+        ("<sip:reminder@example.test>", "<sip:reminder@example.test>;tag="),
+    ] {
+        let server = reminding().param("reminder", reminder).start();
+        let bob = server.agent("bob");
+        bob.register();
+        server.table().insert(&due(&server));
+        let message = bob.receive();
+        assert!(message.header("From").is_some_and(|written| written.starts_with(from)), "{message:?}");
+        server.table().wait_until_empty();
+    }
+}
+
+#[test]
 fn a_reminder_comes_at_its_time_and_not_at_the_register() {
     let server = reminding().start();
     let (alice, bob) = (server.agent("alice"), server.agent("bob"));
