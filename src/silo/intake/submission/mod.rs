@@ -55,8 +55,15 @@ impl Owner<'_> {
         match self {
             Self::Given(uri) => uri.aor().map_err(|reason| Refusal::Owner(uri.text.to_vec(), reason)),
             Self::RequestUri { request, to } => {
-                let aors = [request, to].into_iter().flatten().map(SipUri::aor);
-                aors.filter_map(Result::ok).next().ok_or(Refusal::NoOwner)
+                for uri in [request, to].into_iter().flatten() {
+                    match uri.aor() {
+                        Ok(aor) => return Ok(aor),
+                        // A name that cannot be stored is one all the same: another one is not meant.
+                        Err(NoAor::NoText) => return Err(Refusal::Owner(uri.text.to_vec(), NoAor::NoText)),
+                        Err(NoAor::NoUser | NoAor::NoHost) => {}
+                    }
+                }
+                Err(Refusal::NoOwner)
             }
         }
     }

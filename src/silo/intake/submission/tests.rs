@@ -65,6 +65,15 @@ fn a_request_uri_that_is_no_aor_falls_back_to_the_to_uri() {
     assert_eq!(refused, Err(Refusal::NoOwner));
 }
 
+/// The rules of the script looked at the Request-URI; the To URI is the sender's choice.
+#[test]
+fn a_request_uri_with_a_name_that_is_no_text_does_not_fall_back() {
+    let strange = SipUri { text: b"sip:b\xffb@example.org", user: b"b\xffb", host: b"example.org" };
+    let owner = Owner::RequestUri { request: Some(strange), to: Some(BOB) };
+    let refused = take_in(&Submission { owner, ..submission() }, &Config::default(), NOW);
+    assert_eq!(refused, Err(Refusal::Owner(strange.text.to_vec(), NoAor::NoText)));
+}
+
 #[test]
 fn an_owner_that_the_script_names_must_be_an_aor() {
     let refused = take_in(&Submission { owner: Owner::Given(NOBODY), ..submission() }, &Config::default(), NOW);
