@@ -125,6 +125,16 @@ int msilo_shim_t_uac(t_uac_t send, uac_req_t *request)
 	return sent;
 }
 
+int msilo_shim_lock_udomain(lock_udomain_t take, struct udomain *domain, str *aor)
+{
+	if(sigsetjmp(way_out, 0) != 0)
+		return MSILO_LEFT;
+	is_inside = 1;
+	take(domain, aor);
+	is_inside = 0;
+	return 0;
+}
+
 void msilo_shim_leave(void)
 {
 	if(is_inside) {

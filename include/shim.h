@@ -18,6 +18,7 @@
 #include "core/parser/parse_to.h"
 #include "core/usr_avp.h"
 #include "modules/tm/tm_load.h"
+#include "modules/usrloc/usrloc.h"
 
 /* shared memory */
 void *msilo_shim_shm_malloc(size_t size);
@@ -56,8 +57,10 @@ int msilo_shim_load_tm_api(struct tm_binds *binds);
 /* tm's t_uac; MSILO_LEFT when msilo_shim_leave() has ended the call */
 #define MSILO_LEFT (-1000)
 int msilo_shim_t_uac(t_uac_t send, uac_req_t *request);
-/* for a signal handler: ends the call of t_uac under way in this process, and does not return, if there is one;
- * tm must not be called after that */
+/* usrloc's lock_udomain; 0, or MSILO_LEFT when msilo_shim_leave() has ended the call */
+int msilo_shim_lock_udomain(lock_udomain_t take, struct udomain *domain, str *aor);
+/* for a signal handler: ends the call of one of these two under way in this process, and does not return, if there is
+ * one; what it was called for must not be called again after that */
 void msilo_shim_leave(void);
 
 /* how many milliseconds tm lets a transaction wait that it has just suspended */

@@ -126,6 +126,7 @@ pub fn start(gauges: &[Gauge]) -> Result<(), String> {
              \"contacts\""
         );
     }
+    process::stop::prepare().ok_or_else(|| NoMemory.to_string())?;
     let queues = (0..params.config.delivery_processes).map(|_| EventQueue::create());
     let quotas = params.config.max_messages.map(|most| quota::Quotas::create(most).ok_or_else(|| NoMemory.to_string()));
     let bind = |table| Usrloc::bind(table).map_err(|reason| params::location_error(table, reason));

@@ -40,7 +40,7 @@ pub fn workers() -> Workers {
     }
     let (mut live, mut ended) = (false, false);
     // SAFETY: the table of processes lies in shared memory and is not freed before all of them have ended. Main is the
-    // only one to change it, when it forks, and has set a pid before it counts the process.
+    // only one to change it, when it forks; a process that is counted before its pid is set has 0 there until then.
     let table = unsafe {
         match (ffi::pt.is_null(), ffi::process_count.as_ref().map(|&count| usize::try_from(count))) {
             (false, Some(Ok(count))) => std::slice::from_raw_parts(ffi::pt, count),

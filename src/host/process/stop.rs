@@ -1,14 +1,16 @@
 //! The end of a delivery process.
 //!
 //! Workers end in their signal handler, wherever they are. One that holds the lock of the server's allocator takes it
-//! along, and only the main process would give it back, which waits for us first. So a process of ours breaks the lock
-//! as the main process does, once those who could hold it are gone. Other locks have no such way; where the transaction
-//! module waits for one, or for a name server, or in a script, its call is left where it stands.
+//! along, and only the main process would give it back, which waits for us first. So a process of ours that stands still
+//! breaks the lock as the main process does, once those who could have taken it along are gone: others of ours may be at
+//! work, so one of them does it for all. Other locks have no such way; where the transaction module or usrloc waits for
+//! one, or for a name server, or in a script, its call is left where it stands.
 
 use std::ffi::c_int;
 use std::os::fd::RawFd;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use super::exit;
 use super::peers::{self, Workers};
 use crate::ffi;
 use crate::host::shared::queue;
+use crate::host::shared::words::Words;
 
 static STOP: AtomicBool = AtomicBool::new(false);
 /// What follows asks nothing of the allocator.
@@ -23,22 +26,31 @@ static LAST_STEPS: AtomicBool = AtomicBool::new(false);
 static BELL: AtomicI32 = AtomicI32::new(-1);
 /// Which of the processes of ours this is.
 static INDEX: AtomicU32 = AtomicU32::new(0);
-/// How often a message was handed to tm.
-static SENDS: AtomicU32 = AtomicU32::new(0);
-/// What that was when [`SAME_SEND`] was zero.
-static LAST_SEND: AtomicU32 = AtomicU32::new(0);
-/// So many ticks have not seen another one begin.
-static SAME_SEND: AtomicU32 = AtomicU32::new(0);
+/// How much this process has begun: turns of its loop, calls of tm and usrloc.
+static BEGUN: AtomicU32 = AtomicU32::new(0);
+/// What that was when [`STILL`] was zero.
+static LAST_BEGUN: AtomicU32 = AtomicU32::new(0);
+/// So many ticks have not seen anything begin.
+static STILL: AtomicU32 = AtomicU32::new(0);
 /// Ticks since the signal.
 static TICKS: AtomicU32 = AtomicU32::new(0);
+/// A call of tm was left where it stood.
+static LEFT: AtomicBool = AtomicBool::new(false);
+/// Not 0 when one of our processes has broken the lock of the allocator.
+static BROKEN: OnceLock<Words> = OnceLock::new();
 
 /// So often a process that is to end looks whether a lock holds it.
 const TICK: Duration = Duration::from_millis(100);
 /// Two processes of ours do not break the lock at the same moment: one of them may just have got it.
 const APART: Duration = Duration::from_millis(10);
+/// A process that has begun nothing for so many ticks may wait for the lock of the allocator: who lives holds it for
+/// microseconds.
+const STANDS: u32 = 1;
+/// And so often it breaks it once more, should somebody else have ended with it since.
+const AGAIN: u32 = 10;
 /// So many ticks after the signal a worker that has not ended hangs in its signal handler.
 const HANGS: u32 = 3;
-/// A message that tm has not sent after so many ticks it will not send.
+/// A message that tm has not sent after so many ticks it will not send, and a lock of usrloc's it will not get.
 const STUCK: u32 = 4;
 /// A process that has not ended so many ticks after the signal hangs in its database driver.
 const LONGEST_END: u32 = 200;
@@ -61,24 +73,51 @@ extern "C" fn on_tick(_signal: c_int) {
         if LAST_STEPS.load(Ordering::Acquire) || !workers_are_out(ticks >= HANGS) {
             return;
         }
-        // SAFETY: whoever else could hold the lock has ended, or hangs and will never use it. This process may hold
-        // it itself: then nobody else is left to take it meanwhile. The call stores to the lock, no more.
-        unsafe { ffi::msilo_shim_shm_global_unlock() };
-        let send = SENDS.load(Ordering::Acquire);
-        if LAST_SEND.swap(send, Ordering::AcqRel) != send {
-            SAME_SEND.store(0, Ordering::Release);
-        } else if SAME_SEND.fetch_add(1, Ordering::AcqRel) >= STUCK {
-            // SAFETY: if it leaves the call, it drops frames of C only, between here and `Tm::send`: what is on top of
-            // them, this handler among them, has nothing to drop. A call that has stood still for so long waits, and is
-            // not in the middle of a change. Nothing is handed to tm after the signal, so nobody sees what it leaves.
+        let begun = BEGUN.load(Ordering::Acquire);
+        if LAST_BEGUN.swap(begun, Ordering::AcqRel) != begun {
+            STILL.store(0, Ordering::Release);
+            return;
+        }
+        let still = STILL.fetch_add(1, Ordering::AcqRel);
+        if still >= STANDS && (still % AGAIN == 0 || is_first_to_break()) {
+            // SAFETY: whoever could have taken the lock along has ended, or hangs and will never use it. Another process of
+            // ours may hold it, but not for as long as this one stands still, if that is what it waits for. The call stores to
+            // the lock, no more.
+            unsafe { ffi::msilo_shim_shm_global_unlock() };
+        }
+        if still >= STUCK {
+            // SAFETY: if it leaves the call, it drops frames of C only, between here and `Tm::send` or `Usrloc::contacts`: what
+            // is on top of them, this handler among them, has nothing to drop. A call that has stood still for so long waits,
+            // and is not in the middle of a change. Nothing is handed to tm after that, so nobody sees what it leaves.
             unsafe { ffi::msilo_shim_leave() };
         }
     });
 }
 
-/// Says that a message is handed to tm now.
-pub fn begin_send() {
-    SENDS.fetch_add(1, Ordering::AcqRel);
+/// Whether no process of ours has broken the lock before.
+fn is_first_to_break() -> bool {
+    let broken = BROKEN.get().and_then(|words| words.first());
+    broken.is_none_or(|broken| broken.swap(1, Ordering::AcqRel) == 0)
+}
+
+/// Sets up what processes of ours tell each other at a stop. In `mod_init`; `None` when there is not enough shared memory.
+pub fn prepare() -> Option<()> {
+    BROKEN.set(Words::create(1)?).ok()
+}
+
+/// Says that this process begins something: a turn of its loop, or a call that may stand still.
+pub fn begin() {
+    BEGUN.fetch_add(1, Ordering::AcqRel);
+}
+
+/// Says that a call of tm was left where it stood. Another one would meet what it has left half done.
+pub fn note_left() {
+    LEFT.store(true, Ordering::Release);
+}
+
+/// Whether tm must not be called any more.
+pub fn has_left() -> bool {
+    LEFT.load(Ordering::Acquire)
 }
 
 /// Signal handlers must leave the number of the last error as it was.

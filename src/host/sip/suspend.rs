@@ -108,7 +108,10 @@ impl Tm {
     /// The route is run before this returns, and whatever is in it may take its time.
     pub fn go_on(&self, transaction: Transaction, route: &Route) -> bool {
         let Transaction { hash_index, label } = transaction;
-        stop::begin_send();
+        if stop::has_left() {
+            return false;
+        }
+        stop::begin();
         // SAFETY: tm looks the transaction up, and runs the route as it runs failure routes. Action and names live as long as
         // the call.
         let code = unsafe {

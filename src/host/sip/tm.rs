@@ -62,7 +62,10 @@ impl Tm {
     pub fn send(&self, message: &Outgoing, proxy: Option<&[u8]>, answer: Option<Answer<'_>>) -> Result<(), SendError> {
         let missing = |function: &str| SendError::new(format!("tm has no {function}"));
         let send = self.binds.t_uac.ok_or_else(|| missing("t_uac"))?;
-        stop::begin_send();
+        if stop::has_left() {
+            return Err(SendError::new("the server ends, and another message stands still in the transaction module"));
+        }
+        stop::begin();
         let tag = self.binds.generate_fromtag.ok_or_else(|| missing("generate_fromtag"))?;
         let new_call_id = self.binds.generate_callid.ok_or_else(|| missing("generate_callid"))?;
         if message.from.is_empty() || message.to.is_empty() {
@@ -117,7 +120,10 @@ impl Tm {
         match sent {
             1.. => Ok(()),
             // It may have been sent or not; at a stop that is the same as a message without an answer.
-            ffi::MSILO_LEFT => Ok(()),
+            ffi::MSILO_LEFT => {
+                stop::note_left();
+                Ok(())
+            }
             // No error to tm, but there will be no answer.
             0 => Err(SendError { reason: "event_route[tm:local-request] drops it".to_owned(), dropped: true }),
             code => Err(SendError::new(format!("the transaction module refuses it ({code}), see its own log line"))),

@@ -4,6 +4,7 @@ use std::ffi::CString;
 use std::ptr::{self, NonNull};
 
 use crate::ffi;
+use crate::host::process::stop;
 use crate::host::settings;
 use crate::host::str::{bytes, Lent};
 use crate::silo::delivery::contacts::binding::{Binding, Connection};
@@ -54,21 +55,25 @@ impl Usrloc {
     /// All contacts of an address of record, copied out; none when it is not registered.
     ///
     /// Takes the lock of the record's slot for as long as the copy takes. Others hold it while they write to a database in
-    /// `db_mode` 1, so this may wait for them as every `lookup()` does. In `db_mode` 3 there is no lock: usrloc reads its
+    /// `db_mode` 1, so this may wait for them as every `lookup()` does; at a stop of the server not for ever, then there are none. In `db_mode` 3 there is no lock: usrloc reads its
     /// database, through its own connection of this process.
     pub fn contacts(&self, owner: &Aor) -> Vec<Binding> {
-        let (Some(lock), Some(unlock), Some(get), Some(release)) =
+        let (lock, Some(unlock), Some(get), Some(release)) =
             (self.api.lock_udomain, self.api.unlock_udomain, self.api.get_urecord, self.api.release_urecord)
         else {
             return Vec::new();
         };
+        stop::begin();
         let key = self.key_rule().key(owner);
         let mut key = Lent::new(&key);
         let (mut record, mut bindings) = (ptr::null_mut(), Vec::new());
         // SAFETY: the table is usrloc's own. The record and all it points to stay as they are until the lock is given back;
         // everything is copied before that, and nothing in between can fail but for want of memory, which ends the process.
         unsafe {
-            lock(self.domain.as_ptr(), key.as_ptr());
+            // A worker that was ended while it wrote to its database has taken the lock along.
+            if lock.is_none() || ffi::msilo_shim_lock_udomain(lock, self.domain.as_ptr(), key.as_ptr()) != 0 {
+                return Vec::new();
+            }
             if get(self.domain.as_ptr(), key.as_ptr(), &mut record) == 0 && !record.is_null() {
                 let mut contact = (*record).contacts;
                 while let Some(found) = contact.as_ref() {

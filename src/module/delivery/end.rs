@@ -54,6 +54,7 @@ fn take_answers(module: &Module, queue: &EventQueue, delivery: &mut Deliveries) 
 
 /// Looks into the sockets. What workers have posted is taken over first: it is older.
 fn look(module: &Module, queue: &EventQueue, delivery: &mut Deliveries, sockets: &mut Sockets, longest: Duration) {
+    stop::begin();
     let (mut delivered, mut unrelayed) = (Vec::new(), Vec::new());
     sockets.read(longest, |bytes| match datagram::read(bytes) {
         Some(Datagram::Delivered { tag }) => delivered.extend(module.returned.ticket_of(tag)),

@@ -198,6 +198,7 @@ fn run(module: &'static Module, queue: &EventQueue, shard: Shard, on_answer: Cal
             process::follow_settings();
             settings_due = ServerClock.monotonic() + SETTINGS;
         }
+        stop::begin();
         show.begin_turn();
         for event in queue.take_all() {
             guarded(&mut delivery, |delivery| handle(module, delivery, event))?;

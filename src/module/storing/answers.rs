@@ -13,11 +13,11 @@ use crate::host::shared::letters::{Fate, Letter, IDLE_LOOK};
 use crate::host::sip::destination;
 use crate::host::sip::suspend::Route;
 use crate::host::stats;
-use crate::lm_warn;
 use crate::module::{notify, Module};
 use crate::silo::delivery::event::Event;
 use crate::silo::delivery::server::Counter;
 use crate::silo::time::Clock;
+use crate::{lm_dbg, lm_warn};
 
 /// The server's runtime settings are looked at this often.
 const SETTINGS: Duration = IDLE_LOOK;
@@ -39,6 +39,7 @@ pub(super) fn run(module: &Module, storing: &Storing) -> Result<(), String> {
     let (mut watched, mut look_at, mut settings_due, mut ending) =
         (VecDeque::new(), Duration::ZERO, Duration::ZERO, None);
     loop {
+        stop::begin();
         let now = ServerClock.monotonic();
         if now >= settings_due {
             process::follow_settings();
@@ -121,6 +122,8 @@ fn answer(module: &Module, storing: &Storing, letter: &Letter, fate: Fate) {
                     lm_warn!("a notification is not sent: the server has too little shared memory");
                 }
             }
+            // Its process ends soon, and those who wait for an answer come first.
+            _ if stop::is_on() => lm_dbg!("a notification is not sent: the server is about to end"),
             _ => notify::send(module, &message),
         }
     }

@@ -64,6 +64,7 @@ pub(super) fn run(module: &Module, storing: &Storing, index: usize) -> Result<()
     let mut writer = Writer { module, storing, index, batches, lines, size: 0, again, throttle };
     let mut settings_due = Duration::ZERO;
     loop {
+        stop::begin();
         if ServerClock.monotonic() >= settings_due {
             process::follow_settings();
             settings_due = ServerClock.monotonic() + SETTINGS;

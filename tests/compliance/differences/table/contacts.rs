@@ -64,6 +64,7 @@ pub const LINES: &[Difference] = &[Difference {
             NO_SUCH_PARAMETER,
         ),
         ("contacts::usrloc::letters_and_escapes_of_a_user_are_those_of_the_registrar", NO_SUCH_PARAMETER),
+        ("faults::stop::a_worker_that_is_ended_with_the_lock_of_a_contact_costs_no_delete", NO_SUCH_PARAMETER),
         ("contacts::usrloc::a_server_without_usrloc_refuses_to_start_and_says_what_to_load", NO_SUCH_PARAMETER),
         ("contacts::usrloc::a_word_that_is_none_of_the_three_is_refused", NO_SUCH_PARAMETER),
         ("contacts::usrloc::contacts_of_another_table_are_found_where_location_names_it", NO_SUCH_PARAMETER),
