@@ -79,7 +79,7 @@ extern "C" fn on_tick(_signal: c_int) {
             return;
         }
         let still = STILL.fetch_add(1, Ordering::AcqRel);
-        if still >= STANDS && (still % AGAIN == 0 || is_first_to_break()) {
+        if still >= STANDS && (still.is_multiple_of(AGAIN) || is_first_to_break()) {
             // SAFETY: whoever could have taken the lock along has ended, or hangs and will never use it. Another process of
             // ours may hold it, but not for as long as this one stands still, if that is what it waits for. The call stores to
             // the lock, no more.
