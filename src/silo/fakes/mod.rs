@@ -102,6 +102,7 @@ impl Fake {
             ..StoredMessage::default()
         };
         self.0.rows.borrow_mut().insert(id, row);
+        self.0.leases.borrow_mut().remove(&id);
     }
 
     /// Another server on the same table, at the same time.

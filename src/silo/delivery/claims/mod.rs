@@ -61,9 +61,9 @@ impl Claims {
         }
     }
 
-    /// Whether this server has the row.
-    pub fn has(&self, id: RowId) -> bool {
-        self.sharing.is_none() || self.held.has(id)
+    /// Whether this server has the row of this inbox.
+    pub fn has(&self, owner: &Aor, id: RowId) -> bool {
+        self.sharing.is_none() || self.held.has(owner, id)
     }
 
     /// The fate of the row is known, and the table will be told: it is not to be given back.

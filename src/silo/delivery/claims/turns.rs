@@ -45,7 +45,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     ) -> Result<(), StoreError> {
         let Some(sharing) = self.claims.sharing else { return self.add_page(owner, page) };
         let in_page = |id: &RowId| page.messages.binary_search_by_key(id, |message| message.id).is_ok();
-        let mut taken = page.holders.iter().filter(|(id, _)| in_page(id) && !self.claims.held.knows(*id));
+        let mut taken = page.holders.iter().filter(|(id, _)| in_page(id) && !self.claims.held.knows(owner, *id));
         match taken.next() {
             // What this server has no more is about to be given back: then nobody has it.
             Some(&(id, holder)) if holder == sharing.server && self.claims.held.releases(id) => {
@@ -58,7 +58,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             }
             None => {
                 let claims = &mut self.claims;
-                if page.messages.iter().all(|message| claims.held.knows(message.id)) {
+                if page.messages.iter().all(|message| claims.held.knows(owner, message.id)) {
                     claims.busy.remove(owner);
                     return self.add_page(owner, page);
                 }
@@ -107,9 +107,9 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
 
     /// After a mishap: pages that were not claimed are forgotten, with the runs that wanted them.
     pub(in crate::silo::delivery) fn recover_claims(&mut self) {
-        for (_, _, page) in std::mem::take(&mut self.claims.waiting) {
+        for (owner, _, page) in std::mem::take(&mut self.claims.waiting) {
             let ids = page.messages.iter().map(|message| message.id);
-            let unknown: Vec<_> = ids.filter(|id| !self.claims.held.knows(*id)).collect();
+            let unknown: Vec<_> = ids.filter(|id| !self.claims.held.knows(&owner, *id)).collect();
             self.claims.held.release(unknown);
         }
         for inbox in self.inboxes.values_mut().filter(|inbox| inbox.halt == Halt::Claiming) {
@@ -130,8 +130,11 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     /// Claims all pages that wait for it by one statement.
     fn claim_waiting(&mut self) -> Result<(), StoreError> {
         let since = self.server.monotonic();
-        let pages = self.claims.waiting.iter().flat_map(|(_, _, page)| &page.messages).map(|message| message.id);
-        let mut ids: Vec<_> = pages.filter(|id| !self.claims.held.knows(*id)).collect();
+        let mut ids = Vec::new();
+        for (owner, _, page) in &self.claims.waiting {
+            let rows = page.messages.iter().map(|message| message.id);
+            ids.extend(rows.filter(|id| !self.claims.held.knows(owner, *id)));
+        }
         ids.sort_unstable();
         let claimed = if ids.is_empty() { Vec::new() } else { self.store.claim(&ids)? };
         let claimed: HashSet<RowId> = claimed.into_iter().collect();
@@ -140,7 +143,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             self.claims.held.add(owner, got, since);
         }
         while let Some((owner, after, page)) = self.claims.waiting.pop() {
-            let has_all = page.messages.iter().all(|message| self.claims.held.has(message.id));
+            let has_all = page.messages.iter().all(|message| self.claims.held.has(&owner, message.id));
             let inbox = self.inboxes.get_mut(&owner);
             let is_wanted = inbox.is_some_and(|inbox| {
                 inbox.halt = Halt::No;
