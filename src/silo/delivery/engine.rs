@@ -269,7 +269,9 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
         if self.schedule.waking_is_due(now) {
             self.schedule.woke(now);
-            self.begin_waking()?;
+            if let Err(error) = self.begin_waking() {
+                self.complain(format_args!("{error}; trying again at the next look"));
+            }
         }
         if self.news.is_busy() {
             if let Err(error) = self.go_on_sweeping().and_then(|()| self.go_on_waking()) {
@@ -278,8 +280,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             }
         }
         if self.schedule.reminders_are_due(now) {
-            self.read_reminders()?;
-            self.schedule.read_reminders(now);
+            self.look_for_reminders()?;
         }
         self.look_into(now);
         for _ in 0..TURN {
