@@ -111,11 +111,6 @@ impl Held {
         !self.releasing.is_empty()
     }
 
-    /// Whether this row is one of those.
-    pub fn releases(&self, id: RowId) -> bool {
-        self.releasing.contains(&id)
-    }
-
     /// Those rows.
     pub fn to_release(&self) -> Vec<RowId> {
         let mut ids: Vec<_> = self.releasing.iter().copied().collect();

@@ -61,6 +61,13 @@ impl Claims {
         }
     }
 
+    /// This row of an inbox may have been claimed for nothing: it is given back, unless it was claimed before.
+    pub fn in_vain(&mut self, owner: &Aor, id: RowId) {
+        if self.sharing.is_some() && !self.held.knows(owner, id) {
+            self.held.release([id]);
+        }
+    }
+
     /// Whether this server has the row of this inbox.
     pub fn has(&self, owner: &Aor, id: RowId) -> bool {
         self.sharing.is_none() || self.held.has(owner, id)
