@@ -80,10 +80,11 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     }
 
     /// Leaves a message that must wait to the next dump.
-    pub(super) fn pass_over(&mut self, owner: &Aor, id: RowId, kind: Kind, uri: &[u8], why: &Key) {
+    pub(super) fn pass_over(&mut self, owner: &Aor, message: &StoredMessage, kind: Kind, uri: &[u8], why: &Key) {
+        let id = message.id;
         lm_dbg!("message {id} for {owner} is left for now: what went to {} has failed before", Shown(uri));
         match (kind, self.inboxes.get_mut(owner)) {
-            (Kind::Reminder, _) => self.failed(id, kind),
+            (Kind::Reminder, _) => self.failed(id, message.expires_at, kind),
             (Kind::Offline, Some(inbox)) if !matches!(why, Key::Row(_)) => inbox.unreachable(uri),
             (Kind::Offline, _) => {}
         }

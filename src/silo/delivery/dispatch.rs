@@ -15,6 +15,7 @@ use crate::silo::message::aor::Aor;
 use crate::silo::message::compose::{self, Kind, Unsendable};
 use crate::silo::message::model::{Outgoing, RowId, StoredMessage};
 use crate::silo::table::store::{Store, StoreError};
+use crate::silo::time::UnixTime;
 
 /// Unsendable rows whose reason has been logged; forgotten all at once when they get too many.
 const REPORTED: usize = 10_000;
@@ -82,7 +83,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
                 let mut messages = self.store.rows(owner, &ids, now)?;
                 let there: HashSet<RowId> = messages.iter().map(|message| message.id).collect();
                 ids.iter().filter(|id| !there.contains(id)).for_each(|id| self.unanswered.remove(*id));
-                messages.retain(|message| !self.writes.holds(message.id) && self.claims.has(message.id));
+                messages.retain(|message| !self.writes.holds(message.id) && self.claims.has(owner, message.id));
                 run.add_rows(&ids, messages);
             }
         }
@@ -118,12 +119,12 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             self.unanswered.remove(message.id);
             return true;
         }
-        self.sending = Some((message.id, kind));
+        self.sending = Some((message.id, message.expires_at, kind));
         let goes_on = match self.compose(&message, kind, extra_headers) {
             Ok(outgoing) => self.hand_over(owner, message, kind, outgoing),
             Err(reason) => {
                 self.report(message.id, &reason);
-                self.failed(message.id, kind);
+                self.failed(message.id, message.expires_at, kind);
                 self.tell_end(self.about(&message), false, 0);
                 true
             }
@@ -152,7 +153,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let now = self.server.monotonic();
         let host = self.server.slow_host(&outgoing.request_uri);
         if let Some(key) = self.pause_of(message.id, &outgoing.request_uri, host.as_ref(), now) {
-            self.pass_over(owner, message.id, kind, &outgoing.request_uri, &key);
+            self.pass_over(owner, &message, kind, &outgoing.request_uri, &key);
             return true;
         }
         match host {
@@ -176,9 +177,9 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         outgoing: Outgoing,
         host: Option<(Host, Way)>,
     ) {
-        let (id, about) = (message.id, self.about(message));
+        let (id, expires_at, about) = (message.id, message.expires_at, self.about(message));
         let request_uri = outgoing.request_uri.clone();
-        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: None, host: None, about };
+        let flight = Flight { owner: owner.clone(), id, expires_at, kind, request_uri, seat: None, host: None, about };
         match self.take_off(&outgoing, flight, host) {
             Ok(()) => {
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
@@ -187,7 +188,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             }
             Err(error) => {
                 self.unsent(id, &outgoing.request_uri, &error);
-                self.failed(id, kind);
+                self.failed(id, expires_at, kind);
                 self.tell_end(self.about(message), false, 0);
                 self.unanswered.add(id);
                 if let Some(inbox) = self.inboxes.get_mut(owner) {
@@ -234,21 +235,34 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     }
 
     /// A message that never took off.
-    pub(super) fn failed(&mut self, id: RowId, kind: Kind) {
+    pub(super) fn failed(&mut self, id: RowId, expires_at: UnixTime, kind: Kind) {
         match kind {
             Kind::Offline => self.server.count(Counter::FailedMessages),
             Kind::Reminder => {
                 self.server.count(Counter::FailedReminders);
                 self.reminders.remove(&id);
-                self.missed(id);
+                self.missed(id, expires_at);
             }
         }
     }
 
-    /// A reminder that becomes an ordinary message.
-    pub(super) fn missed(&mut self, id: RowId) {
-        self.claims.settled(id);
-        self.writes.missed(id, self.server.monotonic());
+    /// A message that was answered with a 2xx: its row has to go. One that is over is left to the sweep, which may have taken
+    /// it already; then its id may be another message's (SQLite). Where somebody hears of expiry the sweep leaves what is in
+    /// flight, or waits for its DELETE.
+    pub(super) fn taken(&mut self, id: RowId, expires_at: UnixTime) {
+        let until = if self.hears_of_expiry() { UnixTime::MAX } else { expires_at };
+        if until > self.server.now() {
+            self.claims.settled(id);
+            self.writes.delivered(id, until, self.server.monotonic());
+        }
+    }
+
+    /// A reminder that becomes an ordinary message, unless it is over: see [`Delivery::taken`].
+    pub(super) fn missed(&mut self, id: RowId, expires_at: UnixTime) {
+        if expires_at > self.server.now() {
+            self.claims.settled(id);
+            self.writes.missed(id, expires_at, self.server.monotonic());
+        }
     }
 
     /// Logs why a message cannot be sent, once for each message.

@@ -29,6 +29,7 @@ use crate::silo::message::aor::Aor;
 use crate::silo::message::compose::Kind;
 use crate::silo::message::model::RowId;
 use crate::silo::table::store::{Store, StoreError};
+use crate::silo::time::UnixTime;
 use crate::{lm_dbg, lm_err};
 
 /// Messages handed to the network in one go before the caller looks at its queue again.
@@ -76,7 +77,7 @@ pub struct Delivery<'c, S, N> {
     pub(super) news: News,
     /// The inbox whose turn it is, and the message that is just being sent: see [`Delivery::recover`].
     pub(super) serving: Option<Aor>,
-    pub(super) sending: Option<(RowId, Kind)>,
+    pub(super) sending: Option<(RowId, UnixTime, Kind)>,
     /// When the last message was sent or answered.
     pub(super) busy_at: Duration,
     /// Until then nothing is read or sent, because the store failed.
@@ -227,12 +228,9 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             self.heard_of(flight.id, &flight.request_uri, flight.host);
         }
         match (flight.kind, delivered) {
-            (_, true) => {
-                self.claims.settled(flight.id);
-                self.writes.delivered(flight.id, now);
-            }
+            (_, true) => self.taken(flight.id, flight.expires_at),
             (Kind::Offline, false) => {}
-            (Kind::Reminder, false) => self.missed(flight.id),
+            (Kind::Reminder, false) => self.missed(flight.id, flight.expires_at),
         }
         if flight.kind == Kind::Reminder {
             self.reminders.remove(&flight.id);
@@ -271,7 +269,9 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
         if self.schedule.waking_is_due(now) {
             self.schedule.woke(now);
-            self.begin_waking()?;
+            if let Err(error) = self.begin_waking() {
+                self.complain(format_args!("{error}; trying again at the next look"));
+            }
         }
         if self.news.is_busy() {
             if let Err(error) = self.go_on_sweeping().and_then(|()| self.go_on_waking()) {
@@ -280,8 +280,7 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
             }
         }
         if self.schedule.reminders_are_due(now) {
-            self.read_reminders()?;
-            self.schedule.read_reminders(now);
+            self.look_for_reminders()?;
         }
         self.look_into(now);
         for _ in 0..TURN {

@@ -10,6 +10,7 @@ use super::shard::Shard;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::compose::Kind;
 use crate::silo::message::model::RowId;
+use crate::silo::time::UnixTime;
 
 /// tm gives up after some time (30 s by default) and says 408. Only a result that was lost on the way from there takes
 /// longer than this.
@@ -29,6 +30,8 @@ pub struct Flight {
     pub owner: Aor,
     /// Its row.
     pub id: RowId,
+    /// When that is over, and a sweep may take it.
+    pub expires_at: UnixTime,
     /// What it was sent as.
     pub kind: Kind,
     /// Where it was sent to.
@@ -120,7 +123,8 @@ mod tests {
 
     fn flight(id: RowId) -> Flight {
         let owner = Aor::new(b"bob", b"x").unwrap();
-        Flight { owner, id, kind: Kind::Offline, request_uri: Vec::new(), seat: None, host: None, about: None }
+        let (kind, request_uri) = (Kind::Offline, Vec::new());
+        Flight { owner, id, expires_at: 0, kind, request_uri, seat: None, host: None, about: None }
     }
 
     #[test]

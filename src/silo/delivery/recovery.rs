@@ -18,9 +18,9 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let now = self.server.monotonic();
         let serving = self.serving.take();
         match (self.sending.take(), serving.and_then(|owner| self.inboxes.get_mut(&owner))) {
-            (Some((id, kind)), _) => {
+            (Some((id, expires_at, kind)), _) => {
                 self.unanswered.add(id);
-                self.failed(id, kind);
+                self.failed(id, expires_at, kind);
             }
             (None, Some(inbox)) => inbox.give_up(),
             (None, None) => {}

@@ -13,8 +13,20 @@ use crate::silo::table::store::{Store, StoreError};
 const REMINDERS: usize = 10_000;
 
 impl<S: Store, N: Server> Delivery<'_, S, N> {
+    /// Looks for reminders that are due. When the store works otherwise they wait for the next look, and nothing else does: of
+    /// all that is asked by the clock this has the least help of an index, so a large table may take too long for it.
+    pub(super) fn look_for_reminders(&mut self) -> Result<(), StoreError> {
+        if let Err(error) = self.read_reminders() {
+            self.store.check()?;
+            self.complain(format_args!("{error}; trying again at the next look for reminders"));
+        }
+        // From its end on: one that takes longer than `send_time` would leave no time for anything else.
+        self.schedule.read_reminders(self.server.monotonic());
+        Ok(())
+    }
+
     /// Puts the due reminders of this process into their inboxes.
-    pub(super) fn read_reminders(&mut self) -> Result<(), StoreError> {
+    fn read_reminders(&mut self) -> Result<(), StoreError> {
         let mut after = RowId::MIN;
         loop {
             let since = self.server.monotonic();

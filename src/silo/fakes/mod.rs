@@ -30,6 +30,8 @@ pub struct World {
     pub claim_is_lost: Cell<bool>,
     /// Whether the store works.
     pub store_is_down: Cell<bool>,
+    /// What the store refuses, while it works otherwise: how that begins, as in `asked`.
+    pub refuses: Cell<&'static str>,
     /// An owner whose inbox the store cannot read.
     pub unreadable: RefCell<Option<Aor>>,
     /// Whether the store is away for the next page only.
@@ -102,6 +104,7 @@ impl Fake {
             ..StoredMessage::default()
         };
         self.0.rows.borrow_mut().insert(id, row);
+        self.0.leases.borrow_mut().remove(&id);
     }
 
     /// Another server on the same table, at the same time.
@@ -176,6 +179,10 @@ impl Fake {
     fn ask(&self, what: String) -> Result<(), StoreError> {
         if self.0.store_is_down.get() {
             return Err(StoreError { action: what, reason: "it is down".to_owned() });
+        }
+        let refuses = self.0.refuses.get();
+        if !refuses.is_empty() && what.starts_with(refuses) {
+            return Err(StoreError { action: what, reason: "it takes too long".to_owned() });
         }
         self.panic_at(&what);
         self.0.asked.borrow_mut().push(what);

@@ -93,7 +93,7 @@ impl Store for Fake {
 
     fn claim(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, StoreError> {
         self.ask(format!("claim {ids:?}"))?;
-        self.take(ids, |id| self.holder(id).is_none());
+        self.take(ids, |id| self.holder(id).is_none_or(|holder| holder == self.0.server.get()));
         let taken = ids.iter().copied().filter(|id| self.holder(*id) == Some(self.0.server.get())).collect();
         match self.0.claim_is_lost.take() {
             true => Err(StoreError { action: "claim".to_owned(), reason: "the answer is lost".to_owned() }),

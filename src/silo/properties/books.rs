@@ -12,6 +12,7 @@ use crate::silo::delivery::server::Ticket;
 use crate::silo::delivery::writes::write_behind::WriteBehind;
 use crate::silo::fakes::Fake;
 use crate::silo::message::model::RowId;
+use crate::silo::time::UnixTime;
 
 const MILLI: Duration = Duration::from_millis(1);
 /// There is always something else to do.
@@ -109,11 +110,11 @@ proptest! {
             match entry {
                 // A row that is gone, or known to be ordinary, is not sent, so it cannot be settled again.
                 Entry::Delivered(id) if !delivered.contains(&id) => {
-                    writes.delivered(id, now);
+                    writes.delivered(id, UnixTime::MAX, now);
                     delivered.insert(id);
                 }
                 Entry::Missed(id) if !missed.contains(&id) => {
-                    writes.missed(id, now);
+                    writes.missed(id, UnixTime::MAX, now);
                     missed.insert(id);
                 }
                 Entry::Delivered(_) | Entry::Missed(_) => {}

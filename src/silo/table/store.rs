@@ -80,8 +80,8 @@ pub trait Store: Watch {
     /// How many messages are over at `now`.
     fn count_expired(&mut self, now: UnixTime) -> Result<u64, StoreError>;
 
-    /// Claims those of these rows that no server has. Returns those that this server has now. Where the table is not shared
-    /// it has all.
+    /// Claims those of these rows that no other server has: what this one has already, whether it knows or not, counts from now
+    /// on. Returns those that it has now. Where the table is not shared it has all.
     fn claim(&mut self, ids: &[RowId]) -> Result<Vec<RowId>, StoreError>;
 
     /// Renews the claims of this server to these rows. Returns those that it has not lost.

@@ -1,13 +1,16 @@
 //! The rows that this server has claimed.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::RowId;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Hold {
+    /// Whose inbox the row is in. A database may give its id to a message for somebody else, once it is gone.
+    owner: Rc<Aor>,
     /// Before this the statement began that took it, or renewed it last.
     since: Duration,
     /// Its fate is known; it is kept until the table is told.
@@ -18,7 +21,8 @@ struct Hold {
 #[derive(Debug, Default)]
 pub struct Held {
     rows: HashMap<RowId, Hold>,
-    by_owner: HashMap<Aor, Vec<RowId>>,
+    /// What was claimed for whom: also rows that are gone.
+    by_owner: HashMap<Rc<Aor>, Vec<RowId>>,
     settled: Vec<RowId>,
     /// Rows that the table has still to be told are free.
     releasing: HashSet<RowId>,
@@ -29,24 +33,30 @@ pub struct Held {
 impl Held {
     /// These rows of an inbox were claimed by a statement that began at `since`.
     pub fn add(&mut self, owner: &Aor, ids: impl IntoIterator<Item = RowId>, since: Duration) {
-        let list = self.by_owner.entry(owner.clone()).or_default();
+        let owner = Rc::new(owner.clone());
+        let list = self.by_owner.entry(Rc::clone(&owner)).or_default();
         for id in ids {
             self.releasing.remove(&id);
-            if self.rows.insert(id, Hold { since, settled: false }).is_none() {
+            let before = self.rows.insert(id, Hold { owner: Rc::clone(&owner), since, settled: false });
+            if before.is_none_or(|hold| hold.owner != owner) {
                 list.push(id);
             }
             self.oldest = Some(self.oldest.map_or(since, |oldest| oldest.min(since)));
         }
     }
 
-    /// Whether this row is held, and its fate not known.
-    pub fn has(&self, id: RowId) -> bool {
-        self.rows.get(&id).is_some_and(|hold| !hold.settled)
+    /// Whether this row of an inbox is held, and its fate not known.
+    pub fn has(&self, owner: &Aor, id: RowId) -> bool {
+        self.hold(owner, id).is_some_and(|hold| !hold.settled)
     }
 
-    /// Whether the table says of this row rightly that this server has it.
-    pub fn knows(&self, id: RowId) -> bool {
-        self.rows.contains_key(&id)
+    /// Whether the table says of this row of an inbox rightly that this server has it.
+    pub fn knows(&self, owner: &Aor, id: RowId) -> bool {
+        self.hold(owner, id).is_some()
+    }
+
+    fn hold(&self, owner: &Aor, id: RowId) -> Option<&Hold> {
+        self.rows.get(&id).filter(|hold| *hold.owner == *owner)
     }
 
     /// See [`super::Claims::settled`].
@@ -73,7 +83,7 @@ impl Held {
     /// Nothing more is sent from this inbox for now: what is left of it is to be released.
     pub fn release_all_of(&mut self, owner: &Aor) {
         for id in self.by_owner.remove(owner).unwrap_or_default() {
-            if self.has(id) {
+            if self.has(owner, id) {
                 self.rows.remove(&id);
                 self.releasing.insert(id);
             }
@@ -99,11 +109,6 @@ impl Held {
     /// Whether the table has to be told that rows are free.
     pub fn has_to_release(&self) -> bool {
         !self.releasing.is_empty()
-    }
-
-    /// Whether this row is one of those.
-    pub fn releases(&self, id: RowId) -> bool {
-        self.releasing.contains(&id)
     }
 
     /// Those rows.
@@ -164,15 +169,15 @@ mod tests {
         let mut held = Held::default();
         held.add(&bob(), 1..=4, SECOND);
         held.settled(2);
-        assert!(held.has(1) && !held.has(2) && held.knows(2));
+        assert!(held.has(&bob(), 1) && !held.has(&bob(), 2) && held.knows(&bob(), 2));
         held.release_all_of(&bob());
         assert_eq!(held.to_release(), [1, 3, 4]);
         held.released(&[1, 3]);
         assert_eq!(held.to_release(), [4]);
         held.forget_written(|_| true);
-        assert!(held.knows(2), "its DELETE waits");
+        assert!(held.knows(&bob(), 2), "its DELETE waits");
         held.forget_written(|_| false);
-        assert_eq!((held.knows(2), held.oldest()), (false, None));
+        assert_eq!((held.knows(&bob(), 2), held.oldest()), (false, None));
     }
 
     #[test]
@@ -181,7 +186,7 @@ mod tests {
         held.add(&bob(), [1], SECOND);
         held.release_all_of(&bob());
         held.add(&bob(), [1], 2 * SECOND);
-        assert!(!held.has_to_release() && held.has(1));
+        assert!(!held.has_to_release() && held.has(&bob(), 1));
         held.release_everything();
         assert_eq!(held.to_release(), [1]);
     }
@@ -193,8 +198,22 @@ mod tests {
         held.add(&bob(), [4], 5 * SECOND);
         assert_eq!(held.held_since(2 * SECOND), [1, 2, 3]);
         assert_eq!(held.renewed(&[1, 2, 3], &[1, 3], 9 * SECOND), [2].into());
-        assert_eq!((held.oldest(), held.has(2), held.has(1)), (Some(5 * SECOND), false, true));
+        let has = [1, 2].map(|id| held.has(&bob(), id));
+        assert_eq!((held.oldest(), has), (Some(5 * SECOND), [true, false]));
         held.release_all_of(&bob());
         assert_eq!(held.to_release(), [1, 3, 4]);
+    }
+
+    #[test]
+    fn a_row_that_has_got_the_id_of_another_is_its_own() {
+        let (mut held, carol) = (Held::default(), Aor::new(b"carol", b"x").unwrap());
+        held.add(&bob(), 1..=2, SECOND);
+        assert!(held.knows(&bob(), 2) && !held.knows(&carol, 2));
+        held.add(&carol, [2], 2 * SECOND);
+        assert!(!held.has(&bob(), 2) && held.has(&carol, 2));
+        held.release_all_of(&bob());
+        assert_eq!(held.to_release(), [1]);
+        held.release_all_of(&carol);
+        assert_eq!(held.to_release(), [1, 2]);
     }
 }

@@ -61,9 +61,16 @@ impl Claims {
         }
     }
 
-    /// Whether this server has the row.
-    pub fn has(&self, id: RowId) -> bool {
-        self.sharing.is_none() || self.held.has(id)
+    /// This row of an inbox may have been claimed for nothing: it is given back, unless it was claimed before.
+    pub fn in_vain(&mut self, owner: &Aor, id: RowId) {
+        if self.sharing.is_some() && !self.held.knows(owner, id) {
+            self.held.release([id]);
+        }
+    }
+
+    /// Whether this server has the row of this inbox.
+    pub fn has(&self, owner: &Aor, id: RowId) -> bool {
+        self.sharing.is_none() || self.held.has(owner, id)
     }
 
     /// The fate of the row is known, and the table will be told: it is not to be given back.

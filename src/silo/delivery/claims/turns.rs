@@ -45,20 +45,16 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     ) -> Result<(), StoreError> {
         let Some(sharing) = self.claims.sharing else { return self.add_page(owner, page) };
         let in_page = |id: &RowId| page.messages.binary_search_by_key(id, |message| message.id).is_ok();
-        let mut taken = page.holders.iter().filter(|(id, _)| in_page(id) && !self.claims.held.knows(*id));
-        match taken.next() {
-            // What this server has no more is about to be given back: then nobody has it.
-            Some(&(id, holder)) if holder == sharing.server && self.claims.held.releases(id) => {
-                self.release()?;
-                self.list(owner.clone());
-            }
+        // What the table says is this server's own, and is not known here, was claimed in vain: it is claimed anew.
+        let taken = page.holders.iter().find(|(id, holder)| in_page(id) && *holder != sharing.server);
+        match taken {
             Some((id, holder)) => {
                 lm_dbg!("message {id} for {owner} is claimed by server_id {holder}");
                 self.find_busy(owner);
             }
             None => {
                 let claims = &mut self.claims;
-                if page.messages.iter().all(|message| claims.held.knows(message.id)) {
+                if page.messages.iter().all(|message| claims.held.knows(owner, message.id)) {
                     claims.busy.remove(owner);
                     return self.add_page(owner, page);
                 }
@@ -73,7 +69,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
 
     /// Claims these reminders. Returns those that this server has now.
     pub(in crate::silo::delivery) fn claim_reminders(&mut self, page: &Page) -> Result<HashSet<RowId>, StoreError> {
-        let is_taken = |id: RowId| page.holders.iter().any(|(held, _)| *held == id);
+        let own = self.claims.sharing.map(|sharing| sharing.server);
+        let is_taken = |id: RowId| page.holders.iter().any(|(held, holder)| *held == id && Some(*holder) != own);
         let is_wanted = |message: &&StoredMessage| {
             let is_new = !self.writes.holds(message.id) && !self.reminders.contains(&message.id);
             let owner = Aor::new(&message.user, &message.host);
@@ -107,10 +104,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
 
     /// After a mishap: pages that were not claimed are forgotten, with the runs that wanted them.
     pub(in crate::silo::delivery) fn recover_claims(&mut self) {
-        for (_, _, page) in std::mem::take(&mut self.claims.waiting) {
-            let ids = page.messages.iter().map(|message| message.id);
-            let unknown: Vec<_> = ids.filter(|id| !self.claims.held.knows(*id)).collect();
-            self.claims.held.release(unknown);
+        for (owner, _, page) in std::mem::take(&mut self.claims.waiting) {
+            page.messages.iter().for_each(|message| self.claims.in_vain(&owner, message.id));
         }
         for inbox in self.inboxes.values_mut().filter(|inbox| inbox.halt == Halt::Claiming) {
             inbox.halt = Halt::No;
@@ -130,8 +125,11 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     /// Claims all pages that wait for it by one statement.
     fn claim_waiting(&mut self) -> Result<(), StoreError> {
         let since = self.server.monotonic();
-        let pages = self.claims.waiting.iter().flat_map(|(_, _, page)| &page.messages).map(|message| message.id);
-        let mut ids: Vec<_> = pages.filter(|id| !self.claims.held.knows(*id)).collect();
+        let mut ids = Vec::new();
+        for (owner, _, page) in &self.claims.waiting {
+            let rows = page.messages.iter().map(|message| message.id);
+            ids.extend(rows.filter(|id| !self.claims.held.knows(owner, *id)));
+        }
         ids.sort_unstable();
         let claimed = if ids.is_empty() { Vec::new() } else { self.store.claim(&ids)? };
         let claimed: HashSet<RowId> = claimed.into_iter().collect();
@@ -140,7 +138,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             self.claims.held.add(owner, got, since);
         }
         while let Some((owner, after, page)) = self.claims.waiting.pop() {
-            let has_all = page.messages.iter().all(|message| self.claims.held.has(message.id));
+            let has_all = page.messages.iter().all(|message| self.claims.held.has(&owner, message.id));
             let inbox = self.inboxes.get_mut(&owner);
             let is_wanted = inbox.is_some_and(|inbox| {
                 inbox.halt = Halt::No;

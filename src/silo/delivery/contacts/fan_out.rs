@@ -19,6 +19,7 @@ use crate::silo::message::compose::Kind;
 use crate::silo::message::lines::push_line;
 use crate::silo::message::model::{NextHop, Outgoing, RowId};
 use crate::silo::table::store::{Store, StoreError};
+use crate::silo::time::UnixTime;
 
 /// During a run the registered contacts are looked up so often, to see who is there no more.
 const LOOK: Duration = Duration::from_secs(1);
@@ -98,18 +99,18 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     /// Takes the message by value: who holds it last decides what becomes of it, and that must not be this function when
     /// the message cannot be sent.
     fn send_to(&mut self, owner: &Aor, seat: Seat, flow: Flow, held: Rc<Held>) {
-        let (id, kind) = (held.message.id, held.kind);
-        if held.message.expires_at <= self.server.now() {
+        let (id, expires_at, kind) = (held.message.id, held.message.expires_at, held.kind);
+        if expires_at <= self.server.now() {
             self.unanswered.remove(id);
             drop(held);
             return self.landed(owner, seat, None);
         }
-        self.sending = Some((id, kind));
+        self.sending = Some((id, expires_at, kind));
         let composed = self.compose(&held.message, kind, &held.extra_headers);
         held.failed.set(held.failed.get() || composed.is_err());
         drop(held);
         match composed {
-            Ok(message) => self.hand_over_to(owner, seat, (id, kind), direct(message, flow)),
+            Ok(message) => self.hand_over_to(owner, seat, (id, expires_at, kind), direct(message, flow)),
             Err(reason) => {
                 self.report(id, &reason);
                 self.landed(owner, seat, None);
@@ -119,7 +120,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     }
 
     /// Sends a message straight or apart, as the host it goes to demands, or leaves it where that must wait.
-    fn hand_over_to(&mut self, owner: &Aor, seat: Seat, (id, kind): (RowId, Kind), outgoing: Outgoing) {
+    fn hand_over_to(&mut self, owner: &Aor, seat: Seat, what: (RowId, UnixTime, Kind), outgoing: Outgoing) {
+        let (id, expires_at, kind) = what;
         let now = self.server.monotonic();
         let host = self.server.slow_host(first_hop(&outgoing));
         match self.pause_of(id, &outgoing.request_uri, host.as_ref(), now) {
@@ -136,7 +138,16 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         let way = if apart { Way::Apart } else { Way::Straight };
         let request_uri = outgoing.request_uri.clone();
-        let flight = Flight { owner: owner.clone(), id, kind, request_uri, seat: Some(seat), host: None, about: None };
+        let flight = Flight {
+            owner: owner.clone(),
+            id,
+            expires_at,
+            kind,
+            request_uri,
+            seat: Some(seat),
+            host: None,
+            about: None,
+        };
         if let Err(error) = self.take_off(&outgoing, flight, host.map(|host| (host, way))) {
             self.unsent(id, &outgoing.request_uri, &error);
             self.landed(owner, seat, Some(408));
@@ -164,7 +175,6 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
 
     /// A message is in flight to a contact no more: with this status, or without having been sent.
     fn landed(&mut self, owner: &Aor, seat: Seat, status: Option<u16>) {
-        let now = self.server.monotonic();
         let Some(inbox) = self.inboxes.get_mut(owner) else { return };
         let Some(held) = inbox.lines.land(seat) else { return };
         let id = held.message.id;
@@ -172,8 +182,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         match status {
             Some(200..300) if !held.delivered.replace(true) => {
                 self.unanswered.remove(id);
-                self.claims.settled(id);
-                self.writes.delivered(id, now);
+                self.taken(id, held.message.expires_at);
                 self.server.count(match held.kind {
                     Kind::Offline => Counter::DumpedMessages,
                     Kind::Reminder => Counter::DumpedReminders,
@@ -209,7 +218,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
                 (true, _) if held.kind == Kind::Reminder => drop(self.reminders.remove(&id)),
                 (true, _) => {}
                 (false, true) => {
-                    self.failed(id, held.kind);
+                    self.failed(id, held.message.expires_at, held.kind);
                     self.tell_end(self.about(&held.message), false, held.code.get());
                 }
                 (false, false) => self.not_handed_out(&held),
@@ -225,7 +234,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             let owner = Aor::new(&held.message.user, &held.message.host).ok();
             let is_elsewhere = owner.and_then(|owner| self.inboxes.get(&owner)).is_some_and(|inbox| inbox.is_elsewhere);
             if !(self.claims.are_needed() && is_elsewhere) {
-                self.missed(held.message.id);
+                self.missed(held.message.id, held.message.expires_at);
             }
         }
     }

@@ -82,16 +82,30 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let is_anothers = |head: &Head| claim::holder(head.status, now).is_some_and(|holder| Some(holder) != own);
         let is_in_the_way = |head: &Head| flying.contains(&head.id) || self.writes.holds(head.id) || is_anothers(head);
         let (kept, mut free): (Vec<Head>, Vec<Head>) = heads.into_iter().partition(is_in_the_way);
-        let ids: Vec<RowId> = free.iter().map(|head| head.id).collect();
-        // Another server may have taken one meanwhile.
-        let ids = self.store.claim(&ids)?;
+        let ids = self.remove_free(&free).inspect_err(|_| self.give_up_removing(&free))?;
         let in_the_way = kept.len() + free.len() - ids.len();
         free.retain(|head| ids.contains(&head.id));
+        free.iter().for_each(|head| self.forget(head));
+        Ok(Removed { removed: free.len(), in_the_way })
+    }
+
+    /// Removes rows that nobody had when they were looked at. Returns which: another server may have taken one meanwhile.
+    fn remove_free(&mut self, free: &[Head]) -> Result<Vec<RowId>, StoreError> {
+        let ids: Vec<RowId> = free.iter().map(|head| head.id).collect();
+        let ids = self.store.claim(&ids)?;
         if !ids.is_empty() {
             self.store.delete(&ids)?;
         }
-        free.iter().for_each(|head| self.forget(head));
-        Ok(Removed { removed: free.len(), in_the_way })
+        Ok(ids)
+    }
+
+    /// They stay, and whoever wants them may have them.
+    fn give_up_removing(&mut self, free: &[Head]) {
+        for head in free {
+            if let Ok(owner) = Aor::new(&head.user, &head.host) {
+                self.claims.in_vain(&owner, head.id);
+            }
+        }
     }
 
     fn forget(&mut self, head: &Head) {

@@ -77,6 +77,7 @@ mod tests {
         let flight = Flight {
             owner,
             id: 1,
+            expires_at: 0,
             kind,
             request_uri: b"sip:b@X:5060;a=b".to_vec(),
             seat: None,
@@ -117,7 +118,8 @@ mod tests {
     fn of_an_answer_from_elsewhere_nothing_is_said_unless_a_proxy_was_between() {
         let owner = Aor::new(b"bob", b"x").unwrap();
         let request_uri = b"sip:bob@192.0.2.1:5060".to_vec();
-        let flight = Flight { owner, id: 1, kind: Kind::Offline, request_uri, seat: None, host: None, about: None };
+        let kind = Kind::Offline;
+        let flight = Flight { owner, id: 1, expires_at: 0, kind, request_uri, seat: None, host: None, about: None };
         assert!(!Mistakes::default().look_at(&flight, 403, &Config::default(), HOUR));
         let config = Config { next_hop: Some(b"sip:y".to_vec()), ..Config::default() };
         assert!(Mistakes::default().look_at(&flight, 403, &config, HOUR));

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::silo::config::sharing::Sharing;
+use crate::silo::delivery::control::question::{Answer, Question};
 use crate::silo::delivery::inbox::DumpRequest;
 use crate::silo::fakes::{bob, START};
 use crate::silo::message::aor::Aor;
@@ -170,5 +171,63 @@ fn a_stop_gives_everything_back() {
         settle(first);
         first.give_back().unwrap();
         assert!((1..=3).all(|id| one.holder(id).is_none()));
+    });
+}
+
+#[test]
+fn a_reminder_whose_claim_is_lost_on_the_way_back_goes_with_the_next_look() {
+    two(|[one, _], [first, _]| {
+        one.store(1, "bob");
+        one.change(1, |row| row.due_at = START);
+        one.0.claim_is_lost.set(true);
+        one.wait(SECOND);
+        settle(first);
+        assert_eq!((one.in_flight().len(), one.holder(1)), (0, Some(1)));
+        one.wait(2 * SECOND);
+        settle(first);
+        assert_eq!(one.in_flight(), ["message 1"]);
+    });
+}
+
+#[test]
+fn a_claim_of_its_own_that_a_server_does_not_know_is_made_a_new_one() {
+    two(|[one, other], [first, second]| {
+        one.store(1, "bob");
+        one.0.leases.borrow_mut().insert(1, (1, SECOND));
+        first.dump(bob(), DumpRequest::default());
+        settle(first);
+        assert_eq!(one.in_flight(), ["message 1"]);
+        one.wait(2 * SECOND);
+        second.dump(bob(), DumpRequest::default());
+        settle(second);
+        assert_eq!((other.in_flight().len(), one.holder(1)), (0, Some(1)));
+    });
+}
+
+/// An operator removes a message of bob, and the table does not.
+fn remove_in_vain(fake: &Fake, delivery: &mut Delivery<'_, Fake, Fake>) {
+    fake.store(1, "bob");
+    fake.0.undeletable.set(Some(1));
+    assert_eq!(delivery.ask(&Question::Remove(vec![(1, START)])), Answer::NotDone);
+}
+
+#[test]
+fn what_is_not_removed_after_all_is_sent_at_once() {
+    two(|[one, _], [first, _]| {
+        remove_in_vain(one, first);
+        first.dump(bob(), DumpRequest::default());
+        settle(first);
+        assert_eq!(one.in_flight(), ["message 1"]);
+    });
+}
+
+#[test]
+fn what_is_not_removed_after_all_is_free_for_others() {
+    two(|[one, other], [first, second]| {
+        remove_in_vain(one, first);
+        settle(first);
+        second.dump(bob(), DumpRequest::default());
+        settle(second);
+        assert_eq!(other.in_flight(), ["message 1"]);
     });
 }

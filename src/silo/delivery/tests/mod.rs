@@ -7,6 +7,7 @@ mod news;
 mod panics;
 mod poison;
 mod reminders;
+mod reuse;
 mod rows;
 mod sending;
 mod slow_hosts;

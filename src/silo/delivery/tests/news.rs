@@ -76,3 +76,16 @@ fn an_inbox_is_told_to_wait_once_in_an_interval() {
         assert_eq!(moments, [waiting(40), waiting(80), waiting(120)]);
     });
 }
+
+#[test]
+fn a_look_for_messages_that_have_waited_holds_up_nothing_when_it_fails() {
+    story(&listening(), |fake, delivery| {
+        fake.store(1, "bob");
+        fake.0.refuses.set("waiting");
+        fake.wait(10 * SECOND);
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        assert_eq!(fake.in_flight(), ["message 1"]);
+        assert!(delivery.take_error().is_some_and(|error| error.contains("it takes too long")));
+    });
+}

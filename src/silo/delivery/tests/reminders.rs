@@ -91,3 +91,38 @@ fn a_process_leaves_the_reminders_of_others_alone() {
     assert!((1..20).contains(&of_first));
     assert_eq!(fake.in_flight().len(), 20);
 }
+
+#[test]
+fn a_look_for_reminders_that_fails_holds_up_nothing_else() {
+    story(&with_reminders(), |fake, delivery| {
+        fake.store(1, "bob");
+        fake.store(2, "carol");
+        fake.change(2, |row| row.due_at = START);
+        fake.0.refuses.set("due");
+        fake.wait(SECOND);
+        delivery.dump(bob(), DumpRequest::default());
+        assert!(settle(delivery) > Duration::ZERO);
+        assert_eq!(fake.in_flight(), ["message 1"]);
+        assert!(delivery.take_error().is_some_and(|error| error.contains("it takes too long")));
+        fake.0.refuses.set("");
+        fake.wait(SECOND);
+        settle(delivery);
+        assert_eq!(fake.in_flight(), ["message 1", "message 2"]);
+    });
+}
+
+#[test]
+fn a_look_for_reminders_that_no_store_was_there_for_is_taken_when_it_is_back() {
+    let hourly = Reminders { from: b"sip:reg@example.org".to_vec(), every: 3600 };
+    story(&Config { reminders: Some(hourly), ..Config::default() }, |fake, delivery| {
+        fake.store(1, "bob");
+        fake.change(1, |row| (row.due_at, row.expires_at) = (START, START + 10_000));
+        fake.0.store_is_down.set(true);
+        fake.wait(3600 * SECOND);
+        settle(delivery);
+        fake.0.store_is_down.set(false);
+        fake.wait(SECOND);
+        settle(delivery);
+        assert_eq!(fake.in_flight(), ["message 1"]);
+    });
+}

@@ -1,11 +1,11 @@
 //! One kind of change that the table still has to be told about.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::silo::message::model::RowId;
 use crate::silo::table::store::{Store, StoreError};
-use crate::silo::time::Clock;
+use crate::silo::time::{Clock, UnixTime};
 
 /// So long the table waits at most while there is always something else to do: what is answered meanwhile comes twice
 /// when the process is killed.
@@ -65,7 +65,8 @@ impl<S: Store, C: Clock> Attempt<'_, S, C> {
 /// Rows whose change is not made yet.
 #[derive(Debug)]
 pub(super) struct WriteQueue {
-    ids: HashSet<RowId>,
+    /// Until when each is there for sure: then the table is not told any more, because another message may have the id.
+    ids: HashMap<RowId, UnixTime>,
     /// Those that the table was not told about, in the order they came in.
     fresh: VecDeque<RowId>,
     /// When the first of those came in.
@@ -78,20 +79,20 @@ pub(super) struct WriteQueue {
 
 impl Default for WriteQueue {
     fn default() -> Self {
-        Self { ids: HashSet::new(), fresh: VecDeque::new(), oldest: None, refused: VecDeque::new(), group: GROUP }
+        Self { ids: HashMap::new(), fresh: VecDeque::new(), oldest: None, refused: VecDeque::new(), group: GROUP }
     }
 }
 
 impl WriteQueue {
-    pub fn add(&mut self, id: RowId, now: Duration) {
-        if self.ids.insert(id) {
+    pub fn add(&mut self, id: RowId, until: UnixTime, now: Duration) {
+        if self.ids.insert(id, until).is_none() {
             self.fresh.push_back(id);
             self.oldest.get_or_insert(now);
         }
     }
 
     pub fn holds(&self, id: RowId) -> bool {
-        self.ids.contains(&id)
+        self.ids.contains_key(&id)
     }
 
     pub fn len(&self) -> usize {
@@ -117,8 +118,16 @@ impl WriteQueue {
     /// Makes fresh whatever is not written, wherever it was.
     pub fn recover(&mut self) {
         self.refused.clear();
-        self.fresh = self.ids.iter().copied().collect();
+        self.fresh = self.ids.keys().copied().collect();
         self.fresh.make_contiguous().sort_unstable();
+    }
+
+    /// Forgets the rows that are over at `now`.
+    pub fn forget_over(&mut self, now: UnixTime) {
+        let ids = &mut self.ids;
+        ids.retain(|_, until| *until > now);
+        self.fresh.retain(|id| ids.contains_key(id));
+        self.refused.retain(|id| ids.contains_key(id));
     }
 
     /// Works off what is fresh. A group that is refused is tried in halves, as often as the turn allows; what is

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::queue::{Attempt, WriteQueue, SLOW};
 use crate::silo::message::model::RowId;
 use crate::silo::table::store::{Store, StoreError};
-use crate::silo::time::Clock;
+use crate::silo::time::{Clock, UnixTime};
 
 /// So often a second a statement that was refused is tried in halves, to find the rows that the table does not let go.
 /// Each is a line in the log of the driver.
@@ -20,7 +20,7 @@ const FULL: usize = 1_000;
 /// Rows whose delivery is settled but whose change in the table is not made yet.
 ///
 /// An id stays here until the table has it, however often that fails: as long as it does, the row is not sent
-/// again.
+/// again. Or until the row is over: then it is not sent anyway, and the id may be another's.
 #[derive(Debug, Default)]
 pub struct WriteBehind {
     /// Their rows have to go.
@@ -36,14 +36,14 @@ pub struct WriteBehind {
 }
 
 impl WriteBehind {
-    /// The message was answered with a 2xx: its row has to go.
-    pub fn delivered(&mut self, id: RowId, now: Duration) {
-        self.delivered.add(id, now);
+    /// The message was answered with a 2xx: its row, which is there until then at least, has to go.
+    pub fn delivered(&mut self, id: RowId, until: UnixTime, now: Duration) {
+        self.delivered.add(id, until, now);
     }
 
-    /// The reminder could not be delivered: its row becomes an ordinary message.
-    pub fn missed(&mut self, id: RowId, now: Duration) {
-        self.ordinary.add(id, now);
+    /// The reminder could not be delivered: its row, which is there until then at least, becomes an ordinary message.
+    pub fn missed(&mut self, id: RowId, until: UnixTime, now: Duration) {
+        self.ordinary.add(id, until, now);
     }
 
     /// Tells the table everything again, a second from `now`, after something went wrong in the middle of it.
@@ -130,6 +130,8 @@ impl WriteBehind {
     }
 
     fn write<S: Store, C: Clock>(&mut self, turn: &mut Attempt<'_, S, C>) -> Result<(), StoreError> {
+        let now = turn.clock.now();
+        [&mut self.delivered, &mut self.ordinary].into_iter().for_each(|queue| queue.forget_over(now));
         self.delivered.write(turn, S::delete)?;
         self.ordinary.write(turn, S::make_ordinary)
     }
@@ -145,7 +147,7 @@ mod tests {
 
     fn writes(ids: std::ops::RangeInclusive<RowId>) -> WriteBehind {
         let mut writes = WriteBehind::default();
-        ids.for_each(|id| writes.delivered(id, Duration::ZERO));
+        ids.for_each(|id| writes.delivered(id, UnixTime::MAX, Duration::ZERO));
         writes
     }
 
@@ -174,7 +176,7 @@ mod tests {
         let mut writes = writes(7..=7);
         assert!(settle(&mut writes, &fake).is_err());
         assert_eq!(writes.due(SECOND, 9), Some(SECOND));
-        writes.delivered(8, Duration::ZERO);
+        writes.delivered(8, UnixTime::MAX, Duration::ZERO);
         assert_eq!(writes.due(SECOND, 9), Some(LONGEST_WAIT));
         assert_eq!(writes.due(LONGEST_WAIT / 2, 9), Some(LONGEST_WAIT / 2));
         assert_eq!(writes.due(SECOND, 1), Some(Duration::ZERO));
@@ -187,7 +189,7 @@ mod tests {
         let mut fake = Fake::default();
         fake.0.undeletable.set(Some(7));
         let mut writes = writes(1..=200);
-        writes.missed(300, Duration::ZERO);
+        writes.missed(300, UnixTime::MAX, Duration::ZERO);
         let clock = fake.clone();
         assert!(writes.settle_at_the_end(&mut fake, &clock).is_err());
         assert_eq!(writes.unwritten(), 1);
