@@ -211,6 +211,10 @@ impl Inbox {
 
     /// Like [`Inbox::turn_over`], where messages go to contacts: the next run need not wait for the answers of slow ones.
     pub fn turn_over_lines(&mut self) -> bool {
+        // The last contact may have left since the look at them: what is left of the run is for nobody.
+        if self.receivers.is_none() && !self.lines.has_receivers() {
+            self.give_up_run();
+        }
         if self.run.as_ref().is_some_and(Run::is_over) {
             self.run = None;
         }
@@ -232,6 +236,8 @@ impl Inbox {
         self.receivers.is_some()
             || self.lines.are_ready(window, lane_is_free)
             || (more && self.lines.are_hungry(window))
+            // Without a contact they become ordinary messages, one at each turn.
+            || (!self.reminders.is_empty() && !self.lines.has_receivers())
     }
 }
 

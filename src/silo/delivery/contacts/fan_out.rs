@@ -90,7 +90,6 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         if !inbox.lines.has_receivers() {
             lm_dbg!("{owner} has no contact that a message can be sent to");
-            inbox.give_up_run();
         }
         self.let_go(dropped);
     }

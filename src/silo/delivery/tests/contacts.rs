@@ -11,7 +11,7 @@ use crate::silo::delivery::pacing::hosts::{Host, Trust};
 use crate::silo::delivery::server::{Counter, SendError, Ticket};
 use crate::silo::fakes::{bob, START};
 
-fn to_contacts() -> Config {
+pub(super) fn to_contacts() -> Config {
     Config { deliver_to: DeliverTo::Contacts, ..with_reminders() }
 }
 
@@ -20,12 +20,12 @@ fn contact(name: &str) -> Binding {
     Binding { uri, takes_message: true, is_ours: true, expires_at: START + 100, ..Binding::default() }
 }
 
-fn register(fake: &Fake, names: &[&str]) {
+pub(super) fn register(fake: &Fake, names: &[&str]) {
     *fake.0.contacts.borrow_mut() = names.iter().map(|name| contact(name)).collect();
 }
 
 /// What is in flight: "a 1" is message 1 on its way to contact a.
-fn in_flight(fake: &Fake) -> Vec<String> {
+pub(super) fn in_flight(fake: &Fake) -> Vec<String> {
     let sent = fake.0.sent.borrow();
     let name =
         |uri: &[u8]| String::from_utf8_lossy(uri).trim_start_matches("sip:").split('@').next().unwrap().to_owned();
@@ -39,7 +39,7 @@ fn take(fake: &Fake, what: &str) -> Ticket {
     fake.0.sent.borrow_mut().remove(at).0
 }
 
-fn answer(fake: &Fake, delivery: &mut Delivery<'_, Fake, Fake>, what: &str, status: u16) {
+pub(super) fn answer(fake: &Fake, delivery: &mut Delivery<'_, Fake, Fake>, what: &str, status: u16) {
     delivery.result(take(fake, what), status);
     settle(delivery);
 }
