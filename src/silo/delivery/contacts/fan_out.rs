@@ -1,7 +1,7 @@
 //! Delivery straight to the registered contacts: what an inbox hands out goes to each of them in its own line.
 //!
 //! The row is deleted after the first 2xx. The other contacts still get what is held for them by then; what one does not
-//! get before it leaves counts as delivered all the same.
+//! get before it leaves counts as delivered all the same. One that joins gets what nobody has taken when it is its turn.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -170,6 +170,10 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let mut through = vec![];
         match status {
             Some(200..300) if !held.delivered.replace(true) => {
+                // A run that began meanwhile may have read the row again. What other lines hold of it they keep.
+                if let Some(run) = inbox.run() {
+                    run.forget(id);
+                }
                 self.unanswered.remove(id);
                 self.claims.settled(id);
                 self.writes.delivered(id, now);

@@ -146,6 +146,29 @@ fn a_contact_that_comes_in_the_middle_gets_what_is_left() {
 }
 
 #[test]
+fn what_a_contact_takes_while_another_has_joined_does_not_come_to_it_again() {
+    story(&to_contacts(), |fake, delivery| {
+        register(fake, &["x", "z"]);
+        (1..=4).for_each(|id| fake.store(id, "bob"));
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        ["z 1", "z 2", "z 3", "z 4"].into_iter().for_each(|what| answer(fake, delivery, what, 405));
+        register(fake, &["x", "y"]);
+        fake.wait(20 * MILLI);
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        assert_eq!(in_flight(fake), ["x 1", "y 1"]);
+        ["x 1", "x 2", "x 3", "x 4"].into_iter().for_each(|what| answer(fake, delivery, what, 200));
+        assert_eq!((in_flight(fake), fake.counted(Counter::DumpedMessages)), (vec!["y 1".to_owned()], 4));
+        answer(fake, delivery, "y 1", 200);
+        fake.wait(60 * MILLI);
+        settle(delivery);
+        assert_eq!((in_flight(fake).len(), fake.ids(), fake.counted(Counter::DumpedMessages)), (0, vec![], 4));
+        assert!(delivery.inboxes.is_empty());
+    });
+}
+
+#[test]
 fn a_contact_that_vanishes_or_expires_in_the_middle_gets_nothing_more() {
     story(&to_contacts(), |fake, delivery| {
         register(fake, &["a", "b"]);
