@@ -56,6 +56,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         match inbox.turn_over_lines() {
             false => self.close(&owner),
             true if inbox.lines_have_work(window, self.lane.is_free()) => self.list(owner),
+            // Some line has only to wait until what another has sent apart is on its way.
+            true if inbox.lines.are_ready(window, true) => self.lane.wait(&owner),
             true => {}
         }
         // A turn in which nothing was sent counts as well: it may have read a page.
@@ -131,7 +133,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             if let Some(inbox) = self.inboxes.get_mut(owner) {
                 inbox.lines.put_back(seat);
             }
-            return self.lane.waiting.push_back(owner.clone());
+            return;
         }
         let way = if apart { Way::Apart } else { Way::Straight };
         let request_uri = outgoing.request_uri.clone();
