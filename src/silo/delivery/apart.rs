@@ -40,16 +40,21 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
 
     /// The inbox whose turn it is.
     pub(super) fn next_owner(&mut self) -> Option<Aor> {
-        let waiting = if self.lane.is_free() { self.lane.waiting.pop_front() } else { None };
-        waiting.or_else(|| self.ready.pop_front())
+        if let Some(owner) = self.lane.take_next() {
+            return Some(owner);
+        }
+        let owner = self.ready.pop_front()?;
+        if let Some(inbox) = self.inboxes.get_mut(&owner) {
+            inbox.listed = false;
+        }
+        Some(owner)
     }
 
     /// Has an inbox wait until its next message can be sent apart.
     pub(super) fn wait_for_lane(&mut self, owner: &Aor, message: StoredMessage, kind: Kind) {
         if let Some(inbox) = self.inboxes.get_mut(owner) {
             inbox.put_back(message, kind);
-            inbox.listed = true;
-            self.lane.waiting.push_back(owner.clone());
+            self.lane.wait(owner);
         }
     }
 
@@ -65,7 +70,9 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             );
         }
         if self.hosts.tried(host, took, failed, now) {
-            self.ready.append(&mut self.lane.waiting);
+            for owner in self.lane.dismiss() {
+                self.list(owner);
+            }
         }
     }
 

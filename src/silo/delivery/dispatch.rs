@@ -34,8 +34,6 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     }
 
     fn serve(&mut self, owner: Aor) -> Result<bool, StoreError> {
-        let Some(inbox) = self.inboxes.get_mut(&owner) else { return Ok(true) };
-        inbox.listed = false;
         if self.config.deliver_to != DeliverTo::Aor {
             return self.serve_contacts(owner);
         }

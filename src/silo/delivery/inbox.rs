@@ -65,14 +65,8 @@ impl Inbox {
             None => receivers,
         });
         self.run = Some(Run::new(request));
-        self.end_of_busy();
-    }
-
-    /// A new run has not found the inbox busy yet.
-    fn end_of_busy(&mut self) {
-        if self.halt == Halt::Busy {
-            self.halt = Halt::No;
-        }
+        // It has not found the inbox busy yet, and a page that the one before has read is not for it.
+        self.halt = Halt::No;
     }
 
     /// The run under way.
@@ -80,8 +74,12 @@ impl Inbox {
         self.run.as_mut()
     }
 
-    /// Whether there is a run that still wants the page behind this row.
-    pub fn wants_page_after(&self, after: RowId) -> bool {
+    /// The page behind this row is claimed, or cannot be. Returns whether there is a run that still wants it.
+    pub fn end_of_claim(&mut self, after: RowId) -> bool {
+        if self.halt != Halt::Claiming {
+            return false;
+        }
+        self.halt = Halt::No;
         self.run.as_ref().is_some_and(|run| run.wanted() == Some(Wanted::PageAfter(after)))
     }
 
@@ -197,7 +195,7 @@ impl Inbox {
     pub fn turn_over(&mut self) -> bool {
         if self.in_flight == 0 && self.run.as_ref().is_some_and(Run::is_over) {
             self.run = self.again.take().map(Run::new);
-            self.end_of_busy();
+            self.halt = Halt::No;
         }
         self.in_flight > 0 || self.run.is_some() || !self.reminders.is_empty()
     }
@@ -211,6 +209,10 @@ impl Inbox {
 
     /// Like [`Inbox::turn_over`], where messages go to contacts: the next run need not wait for the answers of slow ones.
     pub fn turn_over_lines(&mut self) -> bool {
+        // The last contact may have left since the look at them: what is left of the run is for nobody.
+        if self.receivers.is_none() && !self.lines.has_receivers() {
+            self.give_up_run();
+        }
         if self.run.as_ref().is_some_and(Run::is_over) {
             self.run = None;
         }
@@ -232,6 +234,8 @@ impl Inbox {
         self.receivers.is_some()
             || self.lines.are_ready(window, lane_is_free)
             || (more && self.lines.are_hungry(window))
+            // Without a contact they become ordinary messages, one at each turn.
+            || (!self.reminders.is_empty() && !self.lines.has_receivers())
     }
 }
 

@@ -53,7 +53,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             self.reminders.extend(Some(flight.id).filter(|_| flight.kind == Kind::Reminder));
         }
         self.ready.clear();
-        self.lane.waiting.clear();
+        self.lane.dismiss();
         for (owner, inbox) in &mut self.inboxes {
             inbox.count_anew(in_flight.get(owner).copied().unwrap_or(0));
             inbox.listed = true;

@@ -44,6 +44,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         page: Page,
     ) -> Result<(), StoreError> {
         let Some(sharing) = self.claims.sharing else { return self.add_page(owner, page) };
+        // One that a run before has read is out of date.
+        self.claims.waiting.retain(|(other, _, _)| other != owner);
         let in_page = |id: &RowId| page.messages.binary_search_by_key(id, |message| message.id).is_ok();
         // What the table says is this server's own, and is not known here, was claimed in vain: it is claimed anew.
         let taken = page.holders.iter().find(|(id, holder)| in_page(id) && *holder != sharing.server);
@@ -139,11 +141,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         while let Some((owner, after, page)) = self.claims.waiting.pop() {
             let has_all = page.messages.iter().all(|message| self.claims.held.has(&owner, message.id));
-            let inbox = self.inboxes.get_mut(&owner);
-            let is_wanted = inbox.is_some_and(|inbox| {
-                inbox.halt = Halt::No;
-                inbox.wants_page_after(after)
-            });
+            let is_wanted = self.inboxes.get_mut(&owner).is_some_and(|inbox| inbox.end_of_claim(after));
             match (has_all, is_wanted) {
                 (true, true) => {
                     self.claims.busy.remove(&owner);

@@ -1,7 +1,7 @@
 //! Delivery straight to the registered contacts: what an inbox hands out goes to each of them in its own line.
 //!
 //! The row is deleted after the first 2xx. The other contacts still get what is held for them by then; what one does not
-//! get before it leaves counts as delivered all the same.
+//! get before it leaves counts as delivered all the same. One that joins gets what nobody has taken when it is its turn.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -57,6 +57,8 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         match inbox.turn_over_lines() {
             false => self.close(&owner),
             true if inbox.lines_have_work(window, self.lane.is_free()) => self.list(owner),
+            // Some line has only to wait until what another has sent apart is on its way.
+            true if inbox.lines.are_ready(window, true) => self.lane.wait(&owner),
             true => {}
         }
         // A turn in which nothing was sent counts as well: it may have read a page.
@@ -91,7 +93,6 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         }
         if !inbox.lines.has_receivers() {
             lm_dbg!("{owner} has no contact that a message can be sent to");
-            inbox.give_up_run();
         }
         self.let_go(dropped);
     }
@@ -134,7 +135,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
             if let Some(inbox) = self.inboxes.get_mut(owner) {
                 inbox.lines.put_back(seat);
             }
-            return self.lane.waiting.push_back(owner.clone());
+            return;
         }
         let way = if apart { Way::Apart } else { Way::Straight };
         let request_uri = outgoing.request_uri.clone();
@@ -181,6 +182,10 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let mut through = vec![];
         match status {
             Some(200..300) if !held.delivered.replace(true) => {
+                // A run that began meanwhile may have read the row again. What other lines hold of it they keep.
+                if let Some(run) = inbox.run() {
+                    run.forget(id);
+                }
                 self.unanswered.remove(id);
                 self.taken(id, held.message.expires_at);
                 self.server.count(match held.kind {

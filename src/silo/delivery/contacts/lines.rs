@@ -145,6 +145,7 @@ impl Lines {
     pub fn next(&mut self, window: usize, lane_is_free: bool) -> Option<(Seat, Flow, Rc<Held>)> {
         let at = self.lines.iter().position(|line| line.is_ready(window, lane_is_free))?;
         let mut line = self.lines.remove(at);
+        line.apart = false;
         self.turns += 1;
         let seat = Seat { line: line.id, turn: self.turns };
         let next = line.waiting.pop_front().map(|held| {

@@ -33,7 +33,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         Load {
             inboxes: self.inboxes.len(),
             in_flight: self.flights.count(),
-            waiting: self.ready.len().saturating_add(self.lane.waiting.len()),
+            waiting: self.ready.len().saturating_add(self.lane.waiting()),
             undeleted: self.writes.unwritten(),
             oldest: self.flights.oldest(),
         }
@@ -57,7 +57,7 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
     fn standing(&self, owner: &Aor) -> Standing {
         let Some(inbox) = self.inboxes.get(owner) else { return Standing::default() };
         let flying = inbox.in_flight() > 0 || inbox.lines.are_in_flight();
-        let listed = inbox.listed || self.lookups.holds(owner);
+        let listed = inbox.listed || self.lane.holds(owner) || self.lookups.holds(owner);
         Standing {
             doing: if flying { Doing::Sending } else { Doing::Waiting },
             waiting: inbox.waiting(),

@@ -11,7 +11,7 @@ use crate::silo::delivery::pacing::hosts::{Host, Trust};
 use crate::silo::delivery::server::{Counter, SendError, Ticket};
 use crate::silo::fakes::{bob, START};
 
-fn to_contacts() -> Config {
+pub(super) fn to_contacts() -> Config {
     Config { deliver_to: DeliverTo::Contacts, ..with_reminders() }
 }
 
@@ -20,12 +20,12 @@ fn contact(name: &str) -> Binding {
     Binding { uri, takes_message: true, is_ours: true, expires_at: START + 100, ..Binding::default() }
 }
 
-fn register(fake: &Fake, names: &[&str]) {
+pub(super) fn register(fake: &Fake, names: &[&str]) {
     *fake.0.contacts.borrow_mut() = names.iter().map(|name| contact(name)).collect();
 }
 
 /// What is in flight: "a 1" is message 1 on its way to contact a.
-fn in_flight(fake: &Fake) -> Vec<String> {
+pub(super) fn in_flight(fake: &Fake) -> Vec<String> {
     let sent = fake.0.sent.borrow();
     let name =
         |uri: &[u8]| String::from_utf8_lossy(uri).trim_start_matches("sip:").split('@').next().unwrap().to_owned();
@@ -39,7 +39,7 @@ fn take(fake: &Fake, what: &str) -> Ticket {
     fake.0.sent.borrow_mut().remove(at).0
 }
 
-fn answer(fake: &Fake, delivery: &mut Delivery<'_, Fake, Fake>, what: &str, status: u16) {
+pub(super) fn answer(fake: &Fake, delivery: &mut Delivery<'_, Fake, Fake>, what: &str, status: u16) {
     delivery.result(take(fake, what), status);
     settle(delivery);
 }
@@ -142,6 +142,29 @@ fn a_contact_that_comes_in_the_middle_gets_what_is_left() {
         delivery.dump(bob(), DumpRequest::default());
         answer(fake, delivery, "a 2", 200);
         assert!(in_flight(fake).contains(&"b 3".to_owned()), "{:?}", in_flight(fake));
+    });
+}
+
+#[test]
+fn what_a_contact_takes_while_another_has_joined_does_not_come_to_it_again() {
+    story(&to_contacts(), |fake, delivery| {
+        register(fake, &["x", "z"]);
+        (1..=4).for_each(|id| fake.store(id, "bob"));
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        ["z 1", "z 2", "z 3", "z 4"].into_iter().for_each(|what| answer(fake, delivery, what, 405));
+        register(fake, &["x", "y"]);
+        fake.wait(20 * MILLI);
+        delivery.dump(bob(), DumpRequest::default());
+        settle(delivery);
+        assert_eq!(in_flight(fake), ["x 1", "y 1"]);
+        ["x 1", "x 2", "x 3", "x 4"].into_iter().for_each(|what| answer(fake, delivery, what, 200));
+        assert_eq!((in_flight(fake), fake.counted(Counter::DumpedMessages)), (vec!["y 1".to_owned()], 4));
+        answer(fake, delivery, "y 1", 200);
+        fake.wait(60 * MILLI);
+        settle(delivery);
+        assert_eq!((in_flight(fake).len(), fake.ids(), fake.counted(Counter::DumpedMessages)), (0, vec![], 4));
+        assert!(delivery.inboxes.is_empty());
     });
 }
 

@@ -3,6 +3,7 @@
 mod claims;
 mod contacts;
 mod control;
+mod leaving;
 mod news;
 mod panics;
 mod poison;

@@ -1,5 +1,6 @@
 //! Hosts that keep whoever sends to them waiting, and destinations that the script drops.
 
+use super::contacts::{register as register_contacts, to_contacts};
 use super::*;
 use crate::silo::delivery::inbox::DumpRequest;
 use crate::silo::delivery::pacing::hosts::{Host, Trust};
@@ -34,6 +35,12 @@ fn dump(fake: &Fake, delivery: &mut Delivery<'_, Fake, Fake>, user: &str) {
 /// Takes what is to be sent apart.
 fn apart(fake: &Fake) -> Vec<Ticket> {
     fake.0.apart.borrow_mut().drain(..).map(|(ticket, _)| ticket).collect()
+}
+
+/// Takes the message that is to be sent apart, and says which it is.
+fn next_apart(fake: &Fake) -> (Ticket, String) {
+    let (ticket, message) = fake.0.apart.borrow_mut().pop().expect("there is one");
+    (ticket, String::from_utf8_lossy(&message.body).rsplit(' ').next().unwrap().to_owned())
 }
 
 fn unresolved() -> Result<(), SendError> {
@@ -173,6 +180,67 @@ fn what_is_never_heard_of_does_not_block_the_others_for_ever() {
         fake.wait(600 * SECOND);
         settle(delivery);
         assert_eq!((apart(fake).len(), fake.counted(Counter::FailedMessages)), (1, 1));
+    });
+}
+
+#[test]
+fn a_contact_that_waits_for_others_that_are_sent_apart_gets_its_turn() {
+    story(&to_contacts(), |fake, delivery| {
+        register_contacts(fake, &["s"]);
+        slow(fake, "10.0.0.1", Trust::Slow);
+        [(1, "bob"), (2, "bob"), (3, "carol"), (4, "carol")].into_iter().for_each(|(id, user)| fake.store(id, user));
+        dump(fake, delivery, "bob");
+        dump(fake, delivery, "carol");
+        let (bobs, id) = next_apart(fake);
+        assert_eq!((id.as_str(), apart(fake).len()), ("1", 0));
+        delivery.tried(bobs, MILLI, Ok(()));
+        settle(delivery);
+        let (carols, id) = next_apart(fake);
+        assert_eq!(id, "3");
+        delivery.result(bobs, 200);
+        settle(delivery);
+        delivery.tried(carols, MILLI, Ok(()));
+        settle(delivery);
+        let (bobs, id) = next_apart(fake);
+        assert_eq!(id, "2");
+        // Carol's phone answers while Bob's next message is on its way.
+        delivery.result(carols, 200);
+        settle(delivery);
+        delivery.tried(bobs, MILLI, Ok(()));
+        delivery.result(bobs, 200);
+        settle(delivery);
+        let (carols, id) = next_apart(fake);
+        assert_eq!(id, "4");
+        delivery.tried(carols, MILLI, Ok(()));
+        delivery.result(carols, 200);
+        settle(delivery);
+        assert!(delivery.inboxes.is_empty());
+    });
+}
+
+#[test]
+fn a_contact_whose_host_was_quick_does_not_wait_for_others_that_are_sent_apart() {
+    story(&to_contacts(), |fake, delivery| {
+        slow(fake, "s@10.0.0.1", Trust::Slow);
+        slow(fake, "q@10.0.0.1", Trust::Foreign);
+        [(1, "bob"), (2, "bob"), (3, "carol"), (4, "carol")].into_iter().for_each(|(id, user)| fake.store(id, user));
+        register_contacts(fake, &["s"]);
+        dump(fake, delivery, "carol");
+        register_contacts(fake, &["q"]);
+        dump(fake, delivery, "bob");
+        let (carols, _) = next_apart(fake);
+        delivery.tried(carols, MILLI, Ok(()));
+        settle(delivery);
+        let (bobs, id) = next_apart(fake);
+        assert_eq!(id, "1");
+        delivery.result(carols, 200);
+        settle(delivery);
+        delivery.tried(bobs, MILLI, Ok(()));
+        settle(delivery);
+        assert_eq!(next_apart(fake).1, "4");
+        delivery.result(bobs, 200);
+        settle(delivery);
+        assert_eq!(fake.in_flight(), ["message 2"]);
     });
 }
 
