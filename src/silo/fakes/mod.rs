@@ -1,6 +1,7 @@
 //! A store, a server and a clock for unit tests, all of whose state the test can see and set.
 
 mod server;
+pub mod sqlite;
 mod store;
 
 use std::cell::{Cell, RefCell};

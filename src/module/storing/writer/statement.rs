@@ -7,7 +7,7 @@ use crate::module::with_table;
 use crate::silo::delivery::server::Counter;
 use crate::silo::message::model::{NewMessage, RowId};
 use crate::silo::table::batch::{Batches, Doubt, NotWritten};
-use crate::silo::table::store::{Store, StoreError};
+use crate::silo::table::store::StoreError;
 use crate::{lm_err, lm_info, lm_warn};
 
 impl<'m> Writer<'m> {
@@ -95,14 +95,25 @@ impl<'m> Writer<'m> {
 
     /// Deletes rows whose senders were told that they are not stored.
     fn take_out(&mut self, ids: &[RowId]) {
-        while let Some(Err(error)) = with_table(|table| table.delete(ids)) {
-            if stop::is_on() {
-                lm_err!("{error}: rows {ids:?} stay, although their senders were told that they are not stored");
-                return;
+        let gone = loop {
+            match with_table(|table| Batches::take_out(table, ids)) {
+                Some(Err(_)) if !stop::is_on() => std::thread::sleep(LOOK),
+                Some(Err(error)) => {
+                    lm_err!("{error}: rows {ids:?} stay, although their senders were told that they are not stored");
+                    return;
+                }
+                gone => break gone.and_then(Result::ok).unwrap_or_default(),
             }
-            std::thread::sleep(LOOK);
+        };
+        if !gone.is_empty() {
+            lm_info!("{} messages were stored too late, and are deleted again: their senders were told so", gone.len());
         }
-        lm_info!("{} messages were stored too late, and are deleted again: their senders were told so", ids.len());
+        let stay: Vec<_> = ids.iter().filter(|id| !gone.contains(id)).collect();
+        if !stay.is_empty() {
+            lm_warn!(
+                "rows {stay:?} were stored too late, and other servers deliver them: their senders were told otherwise"
+            );
+        }
     }
 
     /// The answer to a statement is lost. Nothing else is written before it is known what became of it.
