@@ -193,3 +193,18 @@ fn a_row_that_came_too_late_is_deleted_where_servers_share_the_table_too() {
         until("there is nothing for bob", || server.table().count_of("bob") == 0);
     });
 }
+
+/// tm knows nothing of the request any more, and the retransmission may be the first that arrives after a lost 480.
+#[test]
+fn a_retransmission_of_what_came_too_late_is_stored() {
+    if !behind_a_network() {
+        return;
+    }
+    differs(|| {
+        let server = patient().relayed_database().start();
+        let alice = server.agent("alice");
+        let request = store_too_late(&server, &alice);
+        until("tm has forgotten the request", || alice.exchange_request(&request).code() == 202);
+        assert_eq!(server.table().count_of("bob"), 1);
+    });
+}
