@@ -57,8 +57,8 @@ pub struct World {
     pub takes: Cell<Duration>,
     /// Hosts that may keep the sender waiting.
     pub slow_hosts: RefCell<Vec<Host>>,
-    /// What is to be sent apart.
-    pub apart: RefCell<Vec<(Ticket, Outgoing)>>,
+    /// What is to be sent apart, and when that has to be begun.
+    pub apart: RefCell<Vec<(Ticket, Duration)>>,
     /// Whether the server is short of memory.
     pub memory_is_low: Cell<bool>,
     /// Whether the process is to end.

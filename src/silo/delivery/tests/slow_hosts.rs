@@ -3,7 +3,7 @@
 use super::*;
 use crate::silo::delivery::inbox::DumpRequest;
 use crate::silo::delivery::pacing::hosts::{Host, Trust};
-use crate::silo::delivery::server::{Counter, SendError, Ticket};
+use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::fakes::bob;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::RowId;
@@ -173,6 +173,26 @@ fn what_is_never_heard_of_does_not_block_the_others_for_ever() {
         fake.wait(600 * SECOND);
         settle(delivery);
         assert_eq!((apart(fake).len(), fake.counted(Counter::FailedMessages)), (1, 1));
+    });
+}
+
+/// Else it would come again at the next dump, and the user had it twice.
+#[test]
+fn what_is_sent_is_not_given_up_before_its_answer_can_be_there() {
+    story(&Config::default(), |fake, delivery| {
+        slow(fake, "silent", Trust::Foreign);
+        store(fake, 1, "bob", "silent");
+        dump(fake, delivery, "bob");
+        let (ticket, begin_by) = fake.0.apart.borrow()[0];
+        let begun = begin_by - fake.0.elapsed.get();
+        assert!(begun > RESOLVER, "it may have to wait for others: {begun:?}");
+        fake.wait(begun + 10 * RESOLVER + fake.longest_transaction());
+        settle(delivery);
+        delivery.tried(ticket, 10 * RESOLVER, Ok(()));
+        delivery.result(ticket, 200);
+        fake.wait(SECOND);
+        settle(delivery);
+        assert_eq!(fake.ids(), []);
     });
 }
 

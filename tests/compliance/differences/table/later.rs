@@ -21,6 +21,7 @@ pub const LINES: &[Difference] = &[Difference {
         ("later::stored::a_retransmission_is_stored_once_and_answered_the_same", NO_SUCH_FUNCTION),
         ("later::stored::an_inbox_takes_as_many_as_max_messages_says_whoever_stores_them", NO_SUCH_FUNCTION),
         ("later::stored::the_sender_is_notified_after_the_row_is_there", NO_SUCH_FUNCTION),
+        ("later::stored::a_message_for_a_foreign_host_does_not_wait_for_the_notifications_of_others", NO_SUCH_FUNCTION),
         ("later::stored::a_message_out_of_the_silo_that_comes_back_stays_where_it_is", NO_SUCH_FUNCTION),
         ("later::stored::the_script_may_give_addresses", NO_SUCH_FUNCTION),
         ("later::batches::many_messages_are_written_in_few_statements", NO_SUCH_FUNCTION),
