@@ -187,7 +187,7 @@ impl Server for FuzzServer<'_> {
         None
     }
 
-    fn send_apart(&mut self, _: &Outgoing, _: Ticket) -> Result<(), SendError> {
+    fn send_apart(&mut self, _: &Outgoing, _: Ticket, _: Duration) -> Result<(), SendError> {
         unreachable!("no host is slow")
     }
 

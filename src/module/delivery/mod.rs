@@ -89,12 +89,12 @@ impl Server for Kamailio {
         self.module.apart.as_ref().and_then(|_| destination::slow_host(request_uri))
     }
 
-    fn send_apart(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
+    fn send_apart(&mut self, message: &Outgoing, ticket: Ticket, begin_by: Duration) -> Result<(), SendError> {
         let queue = self.module.apart.as_ref().ok_or_else(|| SendError::new("there is no process for slow hosts"))?;
         if queue.is_orphaned() {
             return Err(SendError::new("the process \"MSILO slow hosts\" has ended; restart the server"));
         }
-        let event = Event::Send(ticket, message.clone());
+        let event = Event::Send(ticket, begin_by, message.clone());
         queue.post(&event).map_err(|error| SendError::new(error.to_string()))
     }
 

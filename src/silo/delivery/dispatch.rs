@@ -209,9 +209,11 @@ impl<S: Store, N: Server> Delivery<'_, S, N> {
         let patience = lost_after(self.server.longest_transaction());
         let (sent, loss, host) = match host {
             Some((host, Way::Apart)) => {
-                // Until it is sent may take as long as until it is answered.
-                let loss = now.saturating_add(patience.saturating_mul(2));
-                let (sent, name) = (self.server.send_apart(outgoing, ticket), host.name.clone());
+                // Until it is sent may take as long as until it is answered. What is not begun by then would be answered
+                // when it is given up here, and then it comes again at the next dump.
+                let begin_by = now.saturating_add(patience);
+                let loss = begin_by.saturating_add(patience);
+                let (sent, name) = (self.server.send_apart(outgoing, ticket, begin_by), host.name.clone());
                 if sent.is_ok() {
                     self.lane.take(ticket, host, loss);
                 }

@@ -19,8 +19,8 @@ pub enum Event {
     Dump(Aor, DumpRequest),
     /// tm has the final answer to a message, or 408 when there was none.
     Result(Ticket, u16),
-    /// This message shall be sent apart from the others.
-    Send(Ticket, Outgoing),
+    /// This message shall be sent apart from the others, unless it is later than that by the monotonic clock.
+    Send(Ticket, Duration, Outgoing),
     /// It was, or could not be, after so long.
     Tried(Ticket, Duration, Result<(), SendError>),
     /// The script shall hear of this.
@@ -76,9 +76,10 @@ impl Event {
                 push_number(&mut bytes, ticket.0 as u64);
                 push_number(&mut bytes, u64::from(*status));
             }
-            Self::Send(ticket, message) => {
+            Self::Send(ticket, begin_by, message) => {
                 bytes.push(SEND);
                 push_number(&mut bytes, ticket.0 as u64);
+                push_duration(&mut bytes, *begin_by);
                 push_request(&mut bytes, message);
             }
             Self::Told(happening) => {
@@ -92,7 +93,7 @@ impl Event {
             Self::Tried(ticket, took, sent) => {
                 bytes.push(TRIED);
                 push_number(&mut bytes, ticket.0 as u64);
-                push_number(&mut bytes, u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+                push_duration(&mut bytes, *took);
                 let (code, reason) = match sent {
                     Ok(()) => (SENT, ""),
                     Err(error) => (if error.dropped { DROPPED } else { FAILED }, error.reason.as_str()),
@@ -129,13 +130,13 @@ impl Event {
             }
             SEND => {
                 let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
-                Self::Send(ticket, take_request(&mut rest)?)
+                Self::Send(ticket, take_duration(&mut rest)?, take_request(&mut rest)?)
             }
             TOLD => Self::Told(take_happening(&mut rest)?),
             RECEIPT => Self::Receipt(take_request(&mut rest)?),
             TRIED => {
                 let ticket = Ticket(usize::try_from(take_number(&mut rest)?).ok()?);
-                let took = Duration::from_micros(take_number(&mut rest)?);
+                let took = take_duration(&mut rest)?;
                 let code = take_number(&mut rest)?;
                 let reason = std::str::from_utf8(take_text(&mut rest)?).ok()?.to_owned();
                 let sent = match (code, reason.as_str()) {
@@ -150,6 +151,15 @@ impl Event {
         };
         rest.is_empty().then_some(event)
     }
+}
+
+/// In whole microseconds.
+fn push_duration(bytes: &mut Vec<u8>, duration: Duration) {
+    push_number(bytes, u64::try_from(duration.as_micros()).unwrap_or(u64::MAX));
+}
+
+fn take_duration(bytes: &mut &[u8]) -> Option<Duration> {
+    take_number(bytes).map(Duration::from_micros)
 }
 
 fn push_request(bytes: &mut Vec<u8>, message: &Outgoing) {
@@ -250,6 +260,7 @@ mod tests {
             }),
         };
         let error = |dropped| SendError { reason: "é".to_owned(), dropped };
+        let send = |message| Event::Send(Ticket(7), Duration::from_micros(u64::MAX), message);
         let tried = |sent| Event::Tried(Ticket(7), Duration::from_micros(1_500_001), sent);
         let happening = Happening {
             what: Occasion::Waiting,
@@ -269,9 +280,9 @@ mod tests {
             Event::Receipt(Outgoing { origin: None, ..message.clone() }),
             Event::Result(Ticket(usize::MAX), 200),
             Event::Ask(Place(u64::MAX), Question::Remove(vec![(7, 1_800_000_000)])),
-            Event::Send(Ticket(7), Outgoing { call_id: None, next_hop: NextHop::Proxy, ..message.clone() }),
-            Event::Send(Ticket(7), Outgoing { call_id: None, origin: None, ..message.clone() }),
-            Event::Send(Ticket(7), message),
+            send(Outgoing { call_id: None, next_hop: NextHop::Proxy, ..message.clone() }),
+            send(Outgoing { call_id: None, origin: None, ..message.clone() }),
+            send(message),
             tried(Ok(())),
             tried(Err(error(true))),
             tried(Err(error(false))),

@@ -78,8 +78,9 @@ pub trait Server: Clock {
     fn slow_host(&self, request_uri: &[u8]) -> Option<Host>;
 
     /// Like [`Server::send`], but does not wait until it is sent: that is told later, with the ticket, as
-    /// [`super::event::Event::Tried`], before or after the final answer. Only one is sent so at a time.
-    fn send_apart(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError>;
+    /// [`super::event::Event::Tried`], before or after the final answer. Only one is sent so at a time. What could not be
+    /// begun by that time of the monotonic clock is not sent.
+    fn send_apart(&mut self, message: &Outgoing, ticket: Ticket, begin_by: Duration) -> Result<(), SendError>;
 
     /// Takes note of how a message ended. Whether a script has handed it back to `m_store()` meanwhile, and was promised
     /// that its row stays.

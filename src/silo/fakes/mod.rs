@@ -1,6 +1,7 @@
 //! A store, a server and a clock for unit tests, all of whose state the test can see and set.
 
 mod server;
+pub mod sqlite;
 mod store;
 
 use std::cell::{Cell, RefCell};
@@ -58,8 +59,8 @@ pub struct World {
     pub takes: Cell<Duration>,
     /// Hosts that may keep the sender waiting.
     pub slow_hosts: RefCell<Vec<Host>>,
-    /// What is to be sent apart.
-    pub apart: RefCell<Vec<(Ticket, Outgoing)>>,
+    /// What is to be sent apart, and when that has to be begun.
+    pub apart: RefCell<Vec<(Ticket, Outgoing, Duration)>>,
     /// Whether the server is short of memory.
     pub memory_is_low: Cell<bool>,
     /// Whether the process is to end.

@@ -40,8 +40,8 @@ impl Server for Fake {
         hosts.iter().find(|host| request_uri.ends_with(&host.name)).cloned()
     }
 
-    fn send_apart(&mut self, message: &Outgoing, ticket: Ticket) -> Result<(), SendError> {
-        self.0.apart.borrow_mut().push((ticket, message.clone()));
+    fn send_apart(&mut self, message: &Outgoing, ticket: Ticket, begin_by: Duration) -> Result<(), SendError> {
+        self.0.apart.borrow_mut().push((ticket, message.clone(), begin_by));
         Ok(())
     }
 

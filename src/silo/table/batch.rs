@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use super::database::{Database, Reason, Row};
 use super::dialect::Dialect;
 use super::silo_table::{Fields, Table};
-use super::store::StoreError;
+use super::store::{Store, StoreError};
 use super::value::Value;
 use crate::silo::message::model::{NewMessage, RowId};
 
@@ -191,6 +191,20 @@ impl Batches {
         table.database.run(&sql, &mut |_| found += 1)?;
         Ok(Some(found > 0))
     }
+
+    /// Deletes rows that were written too late: their senders were told that they are not stored. Returns those that are
+    /// deleted. The others have another server by now, which delivers them.
+    ///
+    /// # Errors
+    /// When the table cannot be written. Then it can be done again.
+    pub fn take_out<D: Database>(table: &mut Table<'_, D>, ids: &[RowId]) -> Result<Vec<RowId>, StoreError> {
+        // A new row is nobody's, and only what is this server's is deleted.
+        let mine = table.claim(ids)?;
+        if !mine.is_empty() {
+            table.delete(&mine)?;
+        }
+        Ok(mine)
+    }
 }
 
 fn numbers(text: &[u8]) -> Vec<RowId> {
@@ -233,6 +247,53 @@ impl Dialect {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::silo::config::settings::Config;
+    use crate::silo::config::sharing::Sharing;
+    use crate::silo::fakes::bob;
+    use crate::silo::fakes::sqlite::Sqlite;
+
+    const FIRST: Sharing = Sharing { server: 7, speed: 1 };
+    const SECOND: Sharing = Sharing { server: 8, speed: 1 };
+
+    /// Writes so many rows in one batch, and gives their ids.
+    fn write<D: Database>(table: &mut Table<'_, D>, count: usize) -> Vec<RowId> {
+        let message = NewMessage {
+            owner: bob(),
+            from: b"sip:alice@example.org".to_vec(),
+            to: b"sip:bob@example.org".to_vec(),
+            content_type: b"text/plain".to_vec(),
+            body: b"hello".to_vec(),
+            headers: Vec::new(),
+            call_id: Vec::new(),
+            stored_at: 1_800_000_000,
+            expires_at: 1_800_001_000,
+            due_at: 0,
+        };
+        Batches::look(table).insert(table, &vec![&message; count], &mut || true).unwrap()
+    }
+
+    #[test]
+    fn a_row_that_came_too_late_is_taken_out_also_where_the_table_is_shared() {
+        for shared in [None, Some(FIRST)] {
+            let (mut database, config) = (Sqlite::new(), Config { shared, ..Config::default() });
+            let mut table = Table::new(&mut database, &config);
+            assert_eq!(write(&mut table, 3), [1, 2, 3]);
+            assert_eq!(Batches::take_out(&mut table, &[1, 3]).unwrap(), [1, 3]);
+            assert_eq!(database.ids(), [2], "{shared:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_another_server_delivers_by_now_is_left_to_it() {
+        let (first, second) = [FIRST, SECOND].map(|shared| Config { shared: Some(shared), ..Config::default() }).into();
+        let mut database = Sqlite::new();
+        write(&mut Table::new(&mut database, &first), 2);
+        assert_eq!(Table::new(&mut database, &second).claim(&[1]).unwrap(), [1]);
+        assert_eq!(Batches::take_out(&mut Table::new(&mut database, &first), &[1, 2]).unwrap(), [2]);
+        assert_eq!(database.ids(), [1]);
+        assert_eq!(Batches::take_out(&mut Table::new(&mut database, &first), &[1]).unwrap(), []);
+        assert_eq!(database.ids(), [1]);
+    }
 
     #[test]
     fn only_the_first_row_asks_whether_the_session_is_the_same() {

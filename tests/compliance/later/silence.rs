@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::later;
 use super::load::{while_messages_come, Outcome};
 use crate::differences::differs;
-use crate::harness::{until, Kind, Server};
+use crate::harness::{database_under_test, until, Agent, Kind, Server, ServerBuilder};
 use crate::skip::only_on;
 
 fn behind_a_network() -> bool {
@@ -158,5 +158,53 @@ fn a_transaction_that_tm_is_about_to_end_is_answered_before_and_its_row_is_not_t
         server.table().network().restore();
         until("messages are stored", || alice.message("carol").text("hello").send().code() == 202);
         until("there is nothing for bob", || server.table().count_of("bob") == 0);
+    });
+}
+
+/// A server whose messages wait for six seconds.
+fn patient() -> ServerBuilder {
+    later().param("store_timeout", 20).modparam("tm", "fr_timer", 6800).modparam("tm", "wt_timer", 1000)
+}
+
+/// Sends a message to bob whose row is committed, and the answer of the database to that comes when the sender was told
+/// otherwise. Gives the request, once the row is deleted again.
+#[track_caller]
+fn store_too_late(server: &Server, alice: &Agent) -> Vec<u8> {
+    // Then the storing process has told its session how to commit.
+    alice.message("before").text("hello").send().expect_code(202);
+    // Four answers with MariaDB, two with PostgreSQL: the last but one comes in time.
+    let delay = if database_under_test() == Kind::Mysql { 1800 } else { 4000 };
+    server.table().network().delay(Duration::from_millis(delay));
+    let request = alice.message("bob").text("hello").bytes();
+    alice.exchange_request(&request).expect_code(480);
+    server.wait_for_log("1 messages were stored too late, and are deleted again");
+    server.table().network().restore();
+    request
+}
+
+#[test]
+fn a_row_that_came_too_late_is_deleted_where_servers_share_the_table_too() {
+    if !behind_a_network() {
+        return;
+    }
+    differs(|| {
+        let server = patient().server_id(1).param("shared_table", 1).relayed_database().start();
+        store_too_late(&server, &server.agent("alice"));
+        until("there is nothing for bob", || server.table().count_of("bob") == 0);
+    });
+}
+
+/// tm knows nothing of the request any more, and the retransmission may be the first that arrives after a lost 480.
+#[test]
+fn a_retransmission_of_what_came_too_late_is_stored() {
+    if !behind_a_network() {
+        return;
+    }
+    differs(|| {
+        let server = patient().relayed_database().start();
+        let alice = server.agent("alice");
+        let request = store_too_late(&server, &alice);
+        until("tm has forgotten the request", || alice.exchange_request(&request).code() == 202);
+        assert_eq!(server.table().count_of("bob"), 1);
     });
 }

@@ -2,8 +2,8 @@
 
 use super::later;
 use crate::differences::differs;
-use crate::harness::{until, Answer, Kind, NewRow, Server, ServerBuilder};
-use crate::skip::only_on;
+use crate::harness::{until, Answer, Kind, NameServer, NewRow, Server, ServerBuilder, SilentPeer};
+use crate::skip::{only_on, skipped};
 
 #[test]
 fn a_message_is_stored_and_answered_when_its_row_is_there() {
@@ -129,19 +129,47 @@ fn an_inbox_takes_as_many_as_max_messages_says_whoever_stores_them() {
     });
 }
 
+/// A server that stores later, and notifies the senders.
+fn notifying() -> ServerBuilder {
+    later()
+        .param("from_address", "sip:registrar@example.test")
+        .param("content_type_hdr", "Content-Type: text/plain\r\n")
+        .param("offline_message", "$rU is offline")
+}
+
 #[test]
 fn the_sender_is_notified_after_the_row_is_there() {
     differs(|| {
-        let server = later()
-            .param("from_address", "sip:registrar@example.test")
-            .param("content_type_hdr", "Content-Type: text/plain\r\n")
-            .param("offline_message", "$rU is offline")
-            .start();
+        let server = notifying().start();
         let alice = server.agent("alice");
         alice.register();
         alice.message("bob").text("hello").send().expect_code(202);
         assert_eq!(alice.receive().text(), "bob is offline");
         assert_eq!(server.table().count_of("bob"), 1);
+    });
+}
+
+/// Each notification takes a second, and is for a peer that takes no connection.
+#[test]
+fn a_message_for_a_foreign_host_does_not_wait_for_the_notifications_of_others() {
+    differs(|| {
+        let (names, peer) = match NameServer::start() {
+            Ok(names) => (names, SilentPeer::start()),
+            Err(reason) => return skipped(&reason),
+        };
+        let builder = notifying().through_the_script().without_param("outbound_proxy").name_server(names.address());
+        let server = builder.tcp().global("tcp_async=no\ntcp_connect_timeout=1").start();
+        server.expect_log_error("ERROR");
+        let (alice, bob) = (server.agent("alice"), server.agent("bob"));
+        let contact = format!("<sip:alice@{};transport=tcp>", peer.address());
+        for _ in 0..30 {
+            alice.message("carol").contact(&contact).text("hello").send().expect_code(202);
+        }
+        let mut row = NewRow::text("alice", "bob", server.domain(), "hello");
+        row.dst_addr = format!("sip:bob@home.test:{}", bob.address().port());
+        server.table().insert(&row);
+        bob.register();
+        assert!(bob.receive().text().ends_with("] hello"));
     });
 }
 

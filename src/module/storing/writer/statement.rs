@@ -7,8 +7,14 @@ use crate::module::with_table;
 use crate::silo::delivery::server::Counter;
 use crate::silo::message::model::{NewMessage, RowId};
 use crate::silo::table::batch::{Batches, Doubt, NotWritten};
-use crate::silo::table::store::{Store, StoreError};
+use crate::silo::table::store::StoreError;
 use crate::{lm_err, lm_info, lm_warn};
+
+/// A row that was written when its sender had been told otherwise.
+pub(super) struct Late {
+    id: RowId,
+    fingerprint: u64,
+}
 
 impl<'m> Writer<'m> {
     /// Writes the statement that has been made.
@@ -74,35 +80,55 @@ impl<'m> Writer<'m> {
     }
 
     /// Says that a message is stored; where its sender was told otherwise meanwhile, its row is to be taken out again.
-    pub(super) fn stored(&mut self, line: Line<'m>, id: Option<RowId>) -> Option<RowId> {
+    pub(super) fn stored(&mut self, line: Line<'m>, id: Option<RowId>) -> Option<Late> {
         let Line { letter, message, fingerprint, place } = line;
-        self.module.retransmissions.settle(fingerprint, true);
         if let Some(place) = place {
             place.keep();
         }
-        if self.storing.letters.stored(letter) {
-            stats::count(Counter::StoredMessages);
-            return None;
-        }
-        if id.is_none() {
-            lm_warn!(
+        match (self.storing.letters.stored(letter), id) {
+            (true, _) => stats::count(Counter::StoredMessages),
+            (false, Some(id)) => return Some(Late { id, fingerprint }),
+            (false, None) => lm_warn!(
                 "a message for {} is stored although its sender was told otherwise: the database was late",
                 message.owner
-            );
+            ),
         }
-        id
+        self.module.retransmissions.settle(fingerprint, true);
+        None
     }
 
-    /// Deletes rows whose senders were told that they are not stored.
-    fn take_out(&mut self, ids: &[RowId]) {
-        while let Some(Err(error)) = with_table(|table| table.delete(ids)) {
-            if stop::is_on() {
-                lm_err!("{error}: rows {ids:?} stay, although their senders were told that they are not stored");
-                return;
-            }
-            std::thread::sleep(LOOK);
+    /// Takes rows out again. What a retransmission is told is decided only then: before, it would be told that its message is
+    /// stored, when the row is about to be deleted; and where the row stays, it must not be stored twice.
+    fn take_out(&mut self, late: &[Late]) {
+        let ids: Vec<RowId> = late.iter().map(|late| late.id).collect();
+        let gone = self.delete(&ids);
+        for Late { id, fingerprint } in late {
+            self.module.retransmissions.settle(*fingerprint, !gone.contains(id));
         }
-        lm_info!("{} messages were stored too late, and are deleted again: their senders were told so", ids.len());
+    }
+
+    /// Deletes rows whose senders were told that they are not stored. Gives those that are gone.
+    fn delete(&mut self, ids: &[RowId]) -> Vec<RowId> {
+        let gone = loop {
+            match with_table(|table| Batches::take_out(table, ids)) {
+                Some(Err(_)) if !stop::is_on() => std::thread::sleep(LOOK),
+                Some(Err(error)) => {
+                    lm_err!("{error}: rows {ids:?} stay, although their senders were told that they are not stored");
+                    return Vec::new();
+                }
+                gone => break gone.and_then(Result::ok).unwrap_or_default(),
+            }
+        };
+        if !gone.is_empty() {
+            lm_info!("{} messages were stored too late, and are deleted again: their senders were told so", gone.len());
+        }
+        let stay: Vec<_> = ids.iter().filter(|id| !gone.contains(id)).collect();
+        if !stay.is_empty() {
+            lm_warn!(
+                "rows {stay:?} were stored too late, and other servers deliver them: their senders were told otherwise"
+            );
+        }
+        gone
     }
 
     /// The answer to a statement is lost. Nothing else is written before it is known what became of it.

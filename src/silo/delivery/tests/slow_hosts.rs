@@ -4,7 +4,7 @@ use super::contacts::{register as register_contacts, to_contacts};
 use super::*;
 use crate::silo::delivery::inbox::DumpRequest;
 use crate::silo::delivery::pacing::hosts::{Host, Trust};
-use crate::silo::delivery::server::{Counter, SendError, Ticket};
+use crate::silo::delivery::server::{Counter, SendError, Server, Ticket};
 use crate::silo::fakes::bob;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::RowId;
@@ -34,12 +34,12 @@ fn dump(fake: &Fake, delivery: &mut Delivery<'_, Fake, Fake>, user: &str) {
 
 /// Takes what is to be sent apart.
 fn apart(fake: &Fake) -> Vec<Ticket> {
-    fake.0.apart.borrow_mut().drain(..).map(|(ticket, _)| ticket).collect()
+    fake.0.apart.borrow_mut().drain(..).map(|(ticket, ..)| ticket).collect()
 }
 
 /// Takes the message that is to be sent apart, and says which it is.
 fn next_apart(fake: &Fake) -> (Ticket, String) {
-    let (ticket, message) = fake.0.apart.borrow_mut().pop().expect("there is one");
+    let (ticket, message, _) = fake.0.apart.borrow_mut().pop().expect("there is one");
     (ticket, String::from_utf8_lossy(&message.body).rsplit(' ').next().unwrap().to_owned())
 }
 
@@ -241,6 +241,26 @@ fn a_contact_whose_host_was_quick_does_not_wait_for_others_that_are_sent_apart()
         delivery.result(bobs, 200);
         settle(delivery);
         assert_eq!(fake.in_flight(), ["message 2"]);
+    });
+}
+
+/// Else it would come again at the next dump, and the user had it twice.
+#[test]
+fn what_is_sent_is_not_given_up_before_its_answer_can_be_there() {
+    story(&Config::default(), |fake, delivery| {
+        slow(fake, "silent", Trust::Foreign);
+        store(fake, 1, "bob", "silent");
+        dump(fake, delivery, "bob");
+        let (ticket, begin_by) = fake.0.apart.borrow().first().map(|(ticket, _, by)| (*ticket, *by)).unwrap();
+        let begun = begin_by - fake.0.elapsed.get();
+        assert!(begun > RESOLVER, "it may have to wait for others: {begun:?}");
+        fake.wait(begun + 10 * RESOLVER + fake.longest_transaction());
+        settle(delivery);
+        delivery.tried(ticket, 10 * RESOLVER, Ok(()));
+        delivery.result(ticket, 200);
+        fake.wait(SECOND);
+        settle(delivery);
+        assert_eq!(fake.ids(), []);
     });
 }
 
