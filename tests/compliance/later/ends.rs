@@ -199,7 +199,7 @@ fn what_waits_for_the_database_leaves_the_server_its_memory() {
     differs(|| {
         let server =
             later().children(2).relayed_database().param("store_timeout", 60).modparam("tm", "fr_timer", 60_000);
-        let server = server.start();
+        let server = started(server);
         server.expect_log_error("ERROR");
         server.table().network().silence();
         let alice = server.agent("alice");
