@@ -97,6 +97,11 @@ impl Process {
     }
 }
 
+/// Whether a process waits, for whatever it is.
+pub fn is_asleep(pid: u32) -> bool {
+    Stat::of(pid).is_some_and(|stat| stat.state == "S")
+}
+
 /// What the kernel says about a process.
 struct Stat {
     state: String,

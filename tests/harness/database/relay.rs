@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -22,6 +23,8 @@ enum Weather {
 struct State {
     weather: Mutex<Weather>,
     changed: Condvar,
+    /// So many connections wait for something that the database has still to say.
+    asking: AtomicUsize,
 }
 
 impl State {
@@ -48,7 +51,11 @@ impl Relay {
     pub(in crate::harness) fn start(target: u16) -> Relay {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port can be had");
         let port = listener.local_addr().expect("the relay has an address").port();
-        let state = Arc::new(State { weather: Mutex::new(Weather::Fine), changed: Condvar::new() });
+        let state = Arc::new(State {
+            weather: Mutex::new(Weather::Fine),
+            changed: Condvar::new(),
+            asking: AtomicUsize::new(0),
+        });
         let shared = Arc::clone(&state);
         thread::spawn(move || {
             for client in listener.incoming().filter_map(Result::ok) {
@@ -82,6 +89,11 @@ impl Relay {
         self.set(Weather::Fine);
     }
 
+    /// Whether somebody waits for an answer, as far as it has passed here.
+    pub(in crate::harness) fn is_asked(&self) -> bool {
+        self.state.asking.load(Ordering::Acquire) > 0
+    }
+
     fn set(&self, weather: Weather) {
         *self.state.weather() = weather;
         self.state.changed.notify_all();
@@ -103,18 +115,40 @@ fn connect(client: TcpStream, target: u16, state: &Arc<State>) {
     };
     let _ = (client.set_nodelay(true), database.set_nodelay(true));
     let (Ok(client_too), Ok(database_too)) = (client.try_clone(), database.try_clone()) else { return };
-    let shared = Arc::clone(state);
-    thread::spawn(move || pass(database_too, client_too, &shared, |_| Duration::ZERO));
-    pass(client, database, state, |weather| match weather {
+    // Who has connected waits for a greeting, or for leave to log in.
+    let asks = Arc::new(Asks { state: Arc::clone(state), asks: AtomicBool::new(false) });
+    asks.set(true);
+    let (shared, too) = (Arc::clone(state), Arc::clone(&asks));
+    thread::spawn(move || pass(database_too, client_too, &shared, |_| Duration::ZERO, || too.set(false)));
+    let delay = |weather| match weather {
         Weather::Slow(delay) => delay,
         _ => Duration::ZERO,
-    });
+    };
+    pass(client, database, state, delay, || asks.set(true));
+    asks.set(false);
 }
 
-/// Passes on what comes until one side ends, and then ends the other.
-fn pass(mut from: TcpStream, mut to: TcpStream, state: &State, delay: impl Fn(Weather) -> Duration) {
+/// Whether one connection waits for the database.
+struct Asks {
+    state: Arc<State>,
+    asks: AtomicBool,
+}
+
+impl Asks {
+    fn set(&self, asks: bool) {
+        match (self.asks.swap(asks, Ordering::AcqRel), asks) {
+            (false, true) => self.state.asking.fetch_add(1, Ordering::AcqRel),
+            (true, false) => self.state.asking.fetch_sub(1, Ordering::AcqRel),
+            _ => 0,
+        };
+    }
+}
+
+/// Passes on what comes until one side ends, and then ends the other. Says when something has come.
+fn pass(mut from: TcpStream, mut to: TcpStream, state: &State, delay: impl Fn(Weather) -> Duration, came: impl Fn()) {
     let mut buffer = vec![0; 65_536];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
+        came();
         let Some(weather) = state.wait() else { break };
         thread::sleep(delay(weather));
         if state.wait().is_none() || to.write_all(&buffer[..length]).is_err() {

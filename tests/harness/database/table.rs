@@ -86,6 +86,11 @@ impl Table {
         }
     }
 
+    /// The network between, if there is one.
+    pub(in crate::harness) fn relay(&self) -> Option<&Relay> {
+        self.relay.as_ref()
+    }
+
     /// The network between the server and its database, of a server built with
     /// [`ServerBuilder::relayed_database`](crate::harness::ServerBuilder::relayed_database).
     #[track_caller]

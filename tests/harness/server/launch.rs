@@ -14,7 +14,7 @@ use crate::harness::database::table::Table;
 use crate::harness::environment;
 use crate::harness::names::with_name_server;
 use crate::harness::ports::Port;
-use crate::harness::process::Process;
+use crate::harness::process::{is_asleep, Process};
 use crate::harness::rpc::Rpc;
 use crate::harness::server::builder::{Refusal, ServerBuilder};
 use crate::harness::server::config::DOMAIN;
@@ -118,7 +118,15 @@ impl Server {
             return true;
         }
         let call = file("syscall");
-        call.is_empty() || call.starts_with(&format!("{} ", libc::SYS_pause))
+        (call.is_empty() || call.starts_with(&format!("{} ", libc::SYS_pause))) && self.has_begun()
+    }
+
+    /// Where a test is going to disturb its database: whether each process is through with its start, which it would not
+    /// survive without one.
+    fn has_begun(&self) -> bool {
+        let Some(relay) = self.table.relay() else { return true };
+        let all_wait = self.rpc.processes().is_ok_and(|all| all.iter().all(|(pid, _)| is_asleep(*pid)));
+        all_wait && !relay.is_asked()
     }
 
     /// Hands over the config of the test, or writes one.
