@@ -3,7 +3,6 @@
 mod claims;
 mod contacts;
 mod control;
-mod leaving;
 mod news;
 mod panics;
 mod poison;

@@ -1,5 +1,7 @@
 //! Delivery straight to the registered contacts.
 
+mod leaving;
+
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use super::*;

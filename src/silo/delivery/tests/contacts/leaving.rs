@@ -1,8 +1,8 @@
 //! Inboxes whose last contact leaves, or that never had one: nothing of them stays behind. And pages that are read for a run,
 //! and claimed when another has begun.
 
-use super::contacts::{answer, in_flight, register, to_contacts};
-use super::*;
+use super::super::*;
+use super::{answer, in_flight, register, to_contacts};
 use crate::silo::config::sharing::Sharing;
 use crate::silo::delivery::inbox::DumpRequest;
 use crate::silo::delivery::server::Counter;
