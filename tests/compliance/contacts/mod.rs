@@ -41,7 +41,7 @@ fn hang_up(server: &Server, phone: Agent) {
 /// The same, where the server's list shows another address than the phone's.
 #[track_caller]
 fn hang_up_what_is_listed_with(server: &Server, phone: Agent, mark: &str) {
-    let connected = || server.rpc().call(&["core.tcp_list"]).expect("core.tcp_list answers").contains(mark);
+    let connected = || server.lists_connection(mark);
     until("the server has taken the connection", connected);
     // What its REGISTER asked for is over: it would send what is stored next where the phone still was when it looked.
     server.settle();

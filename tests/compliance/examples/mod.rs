@@ -98,7 +98,7 @@ fn expect_stored_when_the_connection_is_gone(server: &Server) {
     let bob = server.tcp_agent("bob");
     bob.register();
     let port = bob.address().port().to_string();
-    let connected = || server.rpc().call(&["core.tcp_list"]).expect("core.tcp_list answers").contains(&port);
+    let connected = || server.lists_connection(&port);
     assert!(connected(), "bob's connection is not in the list");
     drop(bob);
     until("the server knows that the connection is gone", || !connected());

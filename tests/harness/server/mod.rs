@@ -154,6 +154,12 @@ impl Server {
         receiver.unregister();
     }
 
+    /// Whether its list of TCP, TLS and WebSocket connections shows this text: an address, a port, a kind.
+    #[track_caller]
+    pub fn lists_connection(&self, mark: &str) -> bool {
+        self.rpc().call(&["core.tcp_list"]).expect("core.tcp_list answers").contains(mark)
+    }
+
     /// Stops it as an administrator would, and checks how it ended.
     #[track_caller]
     pub fn stop(&mut self) {
