@@ -56,13 +56,16 @@ impl Retransmissions {
             owner,
         };
         let fingerprint = identity.fingerprint(&self.keys);
-        match self.claim_again(fingerprint) {
-            Claim::First => note(request, fingerprint),
+        let claimed = match self.claim_again(fingerprint) {
+            Claim::First => {
+                note(request, fingerprint);
+                Claim::First
+            }
             // A script that stores a request twice wants it twice: for two destinations, or now and as a reminder.
-            _ if is_of_this_run(request, fingerprint) => return (Claim::First, fingerprint),
-            known => return (known, fingerprint),
-        }
-        (Claim::First, fingerprint)
+            _ if is_of_this_run(request, fingerprint) => Claim::First,
+            known => known,
+        };
+        (claimed, fingerprint)
     }
 
     /// Without the lock, which only an interrupted store of this very process can hold, nothing is known.

@@ -197,9 +197,8 @@ impl<D: Database> Store for Table<'_, D> {
         }
         // Only what the index holds is asked for; who is who is found out here.
         let [user, host, table] = [&c.user, &c.host, &self.config.table].map(|name| dialect.name(name));
-        // What a collation takes for the same must not become one: letter case counts in user names.
-        let distinct = if dialect == Dialect::Mysql { format!("CAST({user} AS BINARY)") } else { user.clone() };
-        let sql = format!("SELECT DISTINCT {distinct}, {host} FROM {table} WHERE {user} IN ({})", users.join(","));
+        let exact = dialect.exact(&user);
+        let sql = format!("SELECT DISTINCT {exact}, {host} FROM {table} WHERE {user} IN ({})", users.join(","));
         let mut occupied = HashSet::new();
         let mut each = |row: &dyn Row| {
             let [user, host] = [0, 1].map(|column| row.bytes(column).unwrap_or_default());

@@ -124,8 +124,11 @@ impl WriteQueue {
 
     /// Forgets the rows that are over at `now`.
     pub fn forget_over(&mut self, now: UnixTime) {
-        let ids = &mut self.ids;
+        let (before, ids) = (self.ids.len(), &mut self.ids);
         ids.retain(|_, until| *until > now);
+        if ids.len() == before {
+            return;
+        }
         self.fresh.retain(|id| ids.contains_key(id));
         self.refused.retain(|id| ids.contains_key(id));
     }

@@ -94,8 +94,7 @@ impl<D: Database> Table<'_, D> {
             }
         };
         self.database.run(&format!("SELECT {list} FROM {table} GROUP BY {status}"), &mut each)?;
-        // Collations that ignore case must not make one user of two.
-        let user = if dialect == Dialect::Mysql { format!("CAST({user} AS BINARY)") } else { user };
+        let user = dialect.exact(&user);
         let owners = format!("SELECT DISTINCT {user} AS a, LOWER({host}) AS b FROM {table} WHERE {over} > {now}");
         let inboxes = self.number(&format!("SELECT COUNT(*) FROM ({owners}) AS owners"))?;
         summary.inboxes = inboxes.and_then(|inboxes| u64::try_from(inboxes).ok()).unwrap_or(0);

@@ -50,8 +50,7 @@ impl<D: Database> Watch for Table<'_, D> {
             true => {
                 let [id, stored, alive, user, host] =
                     [&c.id, &c.stored_at, &c.expires_at, &c.user, &c.host].map(|column| dialect.name(column));
-                // Letter case counts in user names, which the usual collations there do not know.
-                let user = if dialect == Dialect::Mysql { format!("CAST({user} AS BINARY)") } else { user };
+                let user = dialect.exact(&user);
                 let ordinary = match self.config.reminders {
                     Some(_) => format!(" AND {} <= 0", dialect.name(&c.due_at)),
                     None => String::new(),
