@@ -89,7 +89,7 @@ fn an_outbound_proxy_is_the_next_hop_whatever_the_uri_says() {
 fn stored_messages_counts_what_the_failure_route_stores() {
     let server = Server::start();
     let (alice, bob) = (server.agent("alice"), server.agent("bob"));
-    bob.register();
+    server.locate(&bob, &bob.contact());
     bob.answer(Answer::Code(405, "Method Not Allowed"));
     alice.message("bob").text("hello").send().expect_code(202);
     server.wait_for_statistic("stored_messages", 1);

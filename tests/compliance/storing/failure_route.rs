@@ -6,7 +6,7 @@ use crate::harness::{Answer, Server};
 fn a_message_the_phone_refuses_is_stored_for_its_original_uri() {
     let server = Server::start();
     let (alice, bob) = (server.agent("alice"), server.agent("bob"));
-    bob.register();
+    server.locate(&bob, &bob.contact());
     bob.answer(Answer::Code(405, "Method Not Allowed"));
     alice.message("bob").text("hello").send().expect_code(202);
     server.wait_for_log("m_store in failure_route returned 1");
@@ -19,9 +19,7 @@ fn a_message_the_phone_refuses_is_stored_for_its_original_uri() {
 fn a_message_stored_in_failure_route_is_delivered_at_the_next_register() {
     let server = Server::start();
     let (alice, bob) = (server.agent("alice"), server.agent("bob"));
-    bob.register();
-    // It comes after the answer to the REGISTER, and must not find the message that is stored below.
-    server.wait_for_log("m_dump returned 1");
+    server.locate(&bob, &bob.contact());
     bob.answer(Answer::Code(480, "Temporarily Unavailable"));
     alice.message("bob").text("hello").send().expect_code(202);
     assert_eq!(bob.receive().text(), "hello");
@@ -35,7 +33,7 @@ fn a_message_stored_in_failure_route_is_delivered_at_the_next_register() {
 fn a_message_the_phone_never_answers_is_stored() {
     let server = Server::builder().modparam("tm", "fr_timer", 600).start();
     let (alice, bob) = (server.agent("alice"), server.agent("bob"));
-    bob.register();
+    server.locate(&bob, &bob.contact());
     bob.answer(Answer::Silence);
     alice.message("bob").text("hello").send().expect_code(202);
     assert_eq!(server.table().only_row().body, b"hello");

@@ -154,6 +154,16 @@ impl Server {
         receiver.unregister();
     }
 
+    /// Has this contact in the location table, as from a REGISTER that did not ask for stored messages: a server that looks
+    /// for them late finds nothing that is stored next.
+    #[track_caller]
+    pub fn locate(&self, agent: &Agent, contact: &str) {
+        let aor = format!("{}@{}", agent.name(), self.domain());
+        let (an_hour, priority, no_path, flags, all_methods) = ("3600", "1.0", ".", "0", "65535");
+        let added = ["ul.add", "location", &aor, contact, an_hour, priority, no_path, flags, flags, all_methods];
+        self.rpc.call(&added).expect("ul.add answers");
+    }
+
     /// Whether its list of TCP, TLS and WebSocket connections shows this text: an address, a port, a kind.
     #[track_caller]
     pub fn lists_connection(&self, mark: &str) -> bool {

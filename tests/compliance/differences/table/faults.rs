@@ -77,7 +77,7 @@ pub const LINES: &[Difference] = &[
             ),
             (
                 "faults::network::a_database_that_is_unreachable_for_thirty_seconds_loses_nothing",
-                "until the table silo is empty",
+                "until bob has got all that there is",
             ),
             (
                 "faults::network::a_database_that_is_restarted_while_messages_are_stored_and_delivered_loses_nothing",
@@ -85,7 +85,7 @@ pub const LINES: &[Difference] = &[
             ),
             (
                 "faults::network::a_database_that_takes_longer_than_the_driver_waits_is_reported_to_the_sender",
-                "until the table silo is empty",
+                "until bob has got all that there is",
             ),
             (
                 "faults::network::a_delivery_process_that_waits_for_a_silent_database_ends_with_the_server",
