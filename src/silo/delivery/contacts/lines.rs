@@ -58,6 +58,8 @@ struct Line {
     gone: bool,
     /// Its next message can only be sent apart from those for others, which has to wait for its turn.
     apart: bool,
+    /// The last turn of all before the latest dump that has found it.
+    joined: u64,
 }
 
 impl Line {
@@ -87,14 +89,15 @@ pub struct Lines {
 impl Lines {
     /// A dump has found these contacts: each of them takes part.
     pub fn join(&mut self, found: impl IntoIterator<Item = (Binding, Flow)>) {
+        let joined = self.turns;
         for (binding, flow) in found {
             match self.lines.iter_mut().find(|line| line.binding.is_same_contact(&binding)) {
-                Some(line) => (line.binding, line.flow, line.gone) = (binding, flow, false),
+                Some(line) => (line.binding, line.flow, line.gone, line.joined) = (binding, flow, false, joined),
                 None => {
                     self.made += 1;
                     let id = self.made;
                     let (waiting, in_flight) = (VecDeque::new(), Vec::new());
-                    self.lines.push(Line { id, binding, flow, waiting, in_flight, gone: false, apart: false });
+                    self.lines.push(Line { id, binding, flow, waiting, in_flight, gone: false, apart: false, joined });
                 }
             }
         }
@@ -165,9 +168,11 @@ impl Lines {
         Some(held)
     }
 
-    /// The contact in whose line that message was does not answer: nothing more is sent to it. Returns what waited for it.
+    /// The contact in whose line that message was does not answer: nothing more is sent to it, unless a dump has found it
+    /// since the message was sent. Returns what waited for it.
     pub fn leave(&mut self, seat: Seat) -> Vec<Rc<Held>> {
-        let left = self.lines.iter_mut().filter(|line| line.id == seat.line).flat_map(Line::leave).collect();
+        let is_silent = |line: &&mut Line| line.id == seat.line && line.joined < seat.turn;
+        let left = self.lines.iter_mut().filter(is_silent).flat_map(Line::leave).collect();
         self.forget_gone();
         left
     }
@@ -291,6 +296,21 @@ mod tests {
         assert!(lines.hand_out(&first) && lines.hand_out(&held(4)));
         lines.land(seat).unwrap();
         assert_eq!(send(&mut lines).iter().map(|sent| sent.1).collect::<Vec<_>>(), [4]);
+    }
+
+    #[test]
+    fn a_contact_that_a_dump_has_found_since_its_message_was_sent_stays_when_that_is_not_answered() {
+        let mut lines = lines(&["a"]);
+        (1..=3).for_each(|id| assert!(lines.hand_out(&held(id))));
+        let seat = send(&mut lines)[0].2;
+        lines.join([contact("a")]);
+        lines.land(seat).unwrap();
+        assert!(lines.leave(seat).is_empty());
+        let sent = send(&mut lines);
+        assert_eq!(sent[0].1, 2);
+        lines.land(sent[0].2).unwrap();
+        assert_eq!(lines.leave(sent[0].2).len(), 1);
+        assert!(!lines.has_receivers());
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub const LINES: &[Difference] = &[Difference {
         ("contacts::faults::fifty_contacts_get_a_message_each", NO_SUCH_PARAMETER),
         ("contacts::faults::a_contact_address_of_a_kilobyte_is_reached", NO_SUCH_PARAMETER),
         ("contacts::faults::a_register_from_another_port_in_the_middle_is_served_there", NO_SUCH_PARAMETER),
+        ("contacts::faults::a_phone_that_registers_again_before_a_message_has_timed_out_gets_the_others_when_it_has", NO_SUCH_PARAMETER),
         ("contacts::faults::a_contact_that_is_removed_while_its_message_is_in_flight_gets_no_other", NO_SUCH_PARAMETER),
         ("contacts::faults::a_contact_that_expires_while_its_message_is_in_flight_gets_no_other_until_it_registers_again", NO_SUCH_PARAMETER),
         ("contacts::faults::a_port_that_nobody_listens_at_holds_nobody_and_its_phone_gets_the_message_when_it_is_back", NO_SUCH_PARAMETER),
