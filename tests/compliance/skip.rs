@@ -60,6 +60,8 @@ pub fn through_the_address_of_record(reason: &str) -> bool {
 pub fn skipped(reason: &str) {
     LEFT_OUT.set(true);
     let thread = thread::current();
-    // Not by a macro: what those print of a test that passes is not shown.
-    let _ = writeln!(io::stderr(), "SKIPPED {}: {reason}", thread.name().unwrap_or("a test"));
+    let line = format!("SKIPPED {}: {reason}\n", thread.name().unwrap_or("a test"));
+    // Not by a macro: what those print of a test that passes is not shown. In one write: these lines are counted, and other
+    // tests print theirs between two.
+    let _ = io::stderr().write_all(line.as_bytes());
 }

@@ -70,4 +70,4 @@ pub use sip::message::SipMessage;
 pub use sip::request::Draft;
 pub use stack::{stack, waits_for_a_dead_timer};
 pub use sys::{end_with_us, send_signal, user_id};
-pub use wait::{now, until, within, DEADLINE};
+pub use wait::{now, until, until_none_is_left, within, DEADLINE};

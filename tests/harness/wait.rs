@@ -31,6 +31,19 @@ pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
+/// Waits until nothing is left of something that is being worked off, however much it is: fails the test, naming `what` it
+/// waited for, when it has not become less for [`DEADLINE`].
+#[track_caller]
+pub fn until_none_is_left(what: &str, mut left: impl FnMut() -> i64) {
+    let mut least = i64::MAX;
+    while least > 0 {
+        match within(DEADLINE, || Some(left()).filter(|left| *left < least)) {
+            Some(less) => least = less,
+            None => panic!("waited {DEADLINE:?} in vain until {what}: {least} left"),
+        }
+    }
+}
+
 /// The time now in seconds since 1970, as it stands in the table.
 pub fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs() as i64)

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::fill;
 use crate::differences::differs;
-use crate::harness::{until, within, Agent, Answer, Kind, Server};
+use crate::harness::{until_none_is_left, within, Agent, Answer, Kind, Server};
 use crate::skip::only_on;
 
 /// What was answered so long before the kill may still have its row, and so come again.
@@ -72,12 +72,8 @@ fn power_failure(server: &mut Server, count: usize, delay: Duration, random: &mu
     let before = arrived();
     server.start_again();
     bob.register();
-    assert!(
-        within(Duration::from_secs(30), || (arrived() == count).then_some(())).is_some(),
-        "{} of {count}",
-        arrived()
-    );
-    until("the table is empty", || server.table().count() == 0);
+    until_none_is_left("all have arrived", || (count - arrived()) as i64);
+    server.table().wait_until_empty();
 
     let arrivals = arrivals.lock().expect("the notes are whole");
     let twice: Vec<(usize, Duration)> = arrivals

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{all, fill, numbers, sorted};
 use crate::differences::differs;
-use crate::harness::{database_under_test, until, within, Agent, Kind, Server, ServerBuilder, Table};
+use crate::harness::{database_under_test, until_none_is_left, within, Agent, Kind, Server, ServerBuilder, Table};
 use crate::skip::only_on;
 
 /// Longer than anything takes here.
@@ -134,9 +134,10 @@ fn live_through(server: Server, bad: impl Fn(&Table), lasting: Duration, good: i
     assert_eq!(sorted(got), all(WAITING));
     let bob = server.agent("bob");
     // What was refused may still be on its slow way to the database: then it is stored when bob has got the others.
-    until("bob has got all that there is", || {
+    until_none_is_left("bob has got all that there is", || {
         bob.register();
-        within(Duration::from_secs(1), || (server.table().count() == 0).then_some(())).is_some()
+        let _ = within(Duration::from_secs(1), || (server.table().count() == 0).then_some(()));
+        server.table().count()
     });
     expect_once(&bob, sent.iter().flat_map(|sent| &sent.accepted));
     assert_eq!(carol.waiting(), 0, "something came twice");

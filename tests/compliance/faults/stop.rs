@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::fill;
 use super::kill::{noting, number, Random};
 use crate::differences::differs;
-use crate::harness::{send_signal, stock_tables, until, within, Answer, Kind, NewRow, Server};
+use crate::harness::{send_signal, stock_tables, until, until_none_is_left, within, Answer, Kind, NewRow, Server};
 use crate::ours::process::{delivery_processes, is_alive};
 use crate::skip::only_on;
 
@@ -38,8 +38,8 @@ fn stop_under_load(server: &mut Server, random: &mut Random) -> usize {
     let before = arrived();
     server.start_again();
     bob.register();
-    assert!(within(Duration::from_secs(30), || (arrived() == COUNT).then_some(())).is_some(), "{} came", arrived());
-    until("the table is empty", || server.table().count() == 0);
+    until_none_is_left("all have arrived", || (COUNT - arrived()) as i64);
+    server.table().wait_until_empty();
 
     let arrivals = arrivals.lock().expect("the notes are whole");
     assert!(arrivals.values().all(|times| times.len() <= 2), "something came three times");

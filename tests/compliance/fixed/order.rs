@@ -1,7 +1,7 @@
 //! RFC 3428 section 8: one MESSAGE transaction at a time towards a URI.
 
 use crate::differences::differs;
-use crate::harness::{until, Answer, NewRow, Server};
+use crate::harness::{Answer, NewRow, Server};
 
 /// C sends all at once, and the SIP processes overtake each other.
 #[test]
@@ -63,6 +63,6 @@ fn a_window_of_three_allows_three_in_flight() {
             bob.reply(message, 200, "OK");
         }
         bob.receive_all(2);
-        until("all are delivered", || server.table().count() == 0);
+        server.table().wait_until_empty();
     });
 }

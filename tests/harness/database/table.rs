@@ -2,7 +2,7 @@
 
 use crate::harness::database::shared::SharedDatabase;
 use crate::harness::database::{database_under_test, Backend, Kind, Relay, Service};
-use crate::harness::wait::{now, until};
+use crate::harness::wait::{now, until_none_is_left};
 
 /// A stored message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl Table {
     /// Waits until every row is gone.
     #[track_caller]
     pub fn wait_until_empty(&self) {
-        until("the table silo is empty", || self.count() == 0);
+        until_none_is_left("the table silo is empty", || self.count());
     }
 
     /// The number a query gives.
