@@ -25,7 +25,9 @@ fn the_rows_of_one_user_that_cannot_be_deleted_do_not_hold_those_of_another() {
         carol.register();
         assert_eq!(sorted(numbers(&carol, 300)), all(300));
         until("carol's rows are gone", || server.table().count_of("carol") == 0);
+        let dumps = server.log().count("m_dump returned 1");
         bob.register();
+        until("he has asked for his messages", || server.log().count("m_dump returned 1") > dumps);
         server.settle();
         assert_eq!(bob.waiting(), 0, "sent again");
         assert_eq!(server.table().count_of("bob"), 20);
