@@ -1,6 +1,7 @@
 //! The harness itself: it has to notice what it promises to notice.
 
 use std::net::UdpSocket;
+use std::thread;
 
 use crate::harness::{failure_of, send_signal, stack, until, waits_for_a_dead_timer, Answer, Server};
 use crate::skip::missing;
@@ -25,6 +26,21 @@ fn an_error_that_was_announced_does_not() {
     let mut server = server_that_logs_an_error();
     server.expect_log_error("oops");
     server.stop();
+}
+
+#[test]
+fn long_lines_of_several_processes_do_not_mix() {
+    let line = format!("begins {} ends", "x".repeat(300));
+    let many =
+        format!("$var(n) = 0; while ($var(n) < 50) {{ xlog(\"L_INFO\", \"{line}\\n\"); $var(n) = $var(n) + 1; }}");
+    let server = Server::builder().children(4).script(|script| script.before_store = many).start();
+    thread::scope(|scope| {
+        for sender in 0..4 {
+            let agent = server.agent(&format!("sender-{sender}"));
+            scope.spawn(move || (0..5).for_each(|_| drop(agent.message("bob").text("hello").send().expect_code(202))));
+        }
+    });
+    assert_eq!(server.log().count(&line), 4 * 5 * 50);
 }
 
 #[test]

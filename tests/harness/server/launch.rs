@@ -19,7 +19,7 @@ use crate::harness::rpc::Rpc;
 use crate::harness::server::builder::{Refusal, ServerBuilder};
 use crate::harness::server::config::DOMAIN;
 use crate::harness::server::log::Log;
-use crate::harness::server::{Server, PATIENCE};
+use crate::harness::server::{whole_lines, Server, PATIENCE};
 use crate::harness::sip::exchange::Exchange;
 use crate::harness::sip::request::{head, via};
 
@@ -81,6 +81,11 @@ impl Server {
         command.args(["-m", "64", "-M", &self.spec.private_memory.to_string()]);
         command.args(["-E", if self.spec.fork { "-DD" } else { "-D" }]);
         command.current_dir(self.dir.path());
+        if let Some(library) = whole_lines::library() {
+            let path = self.dir.path().join("whole_lines.so");
+            fs::write(&path, library).expect("the server's directory takes a file");
+            command.env("LD_PRELOAD", path);
+        }
         command.envs(self.spec.environment.iter().map(|(name, value)| (name, value)));
         let mut process = match self.spec.runner.is_empty() {
             true => Process::start(&mut command, self.log.file()),

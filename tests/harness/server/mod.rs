@@ -7,6 +7,7 @@ pub mod ending;
 pub mod jsonrpc;
 pub mod launch;
 pub mod log;
+mod whole_lines;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
