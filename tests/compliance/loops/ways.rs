@@ -106,7 +106,7 @@ end
 function undelivered()
     KSR.pv.sets("$ru", KSR.pv.get("$ou"))
     KSR.tm.t_reply(CALL > 0 and 202 or 503, "Done")
-    KSR.info("answered " .. KSR.pv.get("$ci") .. "\\n")
+    KSR.info("answered " .. KSR.pv.get("$ci") .. "\n")
 end
 "#;
             let builder =
