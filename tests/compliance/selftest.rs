@@ -33,7 +33,9 @@ fn long_lines_of_several_processes_do_not_mix() {
     let line = format!("begins {} ends", "x".repeat(300));
     let many =
         format!("$var(n) = 0; while ($var(n) < 50) {{ xlog(\"L_INFO\", \"{line}\\n\"); $var(n) = $var(n) + 1; }}");
-    let server = Server::builder().children(4).script(|script| script.before_store = many).start();
+    let builder = Server::builder().children(4).script(|script| script.before_store = many);
+    // Not stored: C cannot with so many at a time on SQLite.
+    let server = builder.script(|script| script.store = "t_reply(\"202\", \"Accepted\")".into()).start();
     thread::scope(|scope| {
         for sender in 0..4 {
             let agent = server.agent(&format!("sender-{sender}"));

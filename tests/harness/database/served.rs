@@ -75,7 +75,9 @@ impl Backend for Database {
 
     fn insert(&self, rows: &[NewRow]) -> i64 {
         let engine = self.service.engine();
-        self.number(&format!("{} SELECT MAX(id) FROM silo", insert_sql(rows, engine.text_literal, engine.blob_literal)))
+        let insert = insert_sql(rows, engine.text_literal, engine.blob_literal);
+        // In one transaction: the server may delete at once what has expired.
+        self.number(&format!("BEGIN; {insert} SELECT MAX(id) FROM silo; COMMIT"))
     }
 
     fn service(&self) -> Option<&Service> {
