@@ -177,7 +177,8 @@ fn one_of_three_contacts_is_silent_and_the_others_get_all_in_order() {
             silent.waiting() > 0
         });
         let got = texts(silent, silent.waiting());
-        assert!(!got.contains(&"1".to_owned()), "that is delivered: {got:?}");
+        let held = ["2", "3", "4", "5", "more"];
+        assert!(got.iter().all(|text| held.contains(&text.as_str())), "1 is delivered: {got:?}");
     });
 }
 
