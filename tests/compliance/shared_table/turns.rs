@@ -57,7 +57,7 @@ fn whoever_registers_elsewhere_while_a_dead_phone_is_waited_for_gets_the_message
         if !with_sql() {
             return;
         }
-        let cluster = sharing(2, |builder| builder);
+        let cluster = sharing(2, |builder| builder.modparam("tm", "fr_timer", 3000));
         let (dead, alive) = (cluster[0].agent("bob"), cluster[1].agent("bob"));
         dead.answer(Answer::Silence);
         put_all(&cluster[0], "bob", &["one", "two"]);

@@ -181,10 +181,11 @@ event_route[xhttp:request] {
 
 fn own_params(port: u16, dir: &Path, url: &str) -> Vec<(String, String, Value)> {
     let dir = dir.display();
+    // A test that answers late, and a busy machine, have the time that Kamailio gives a phone by itself.
     let params: [(&str, &str, Value); 6] = [
         ("ctl", "binrpc", format!("unix:{dir}/ctl.sock").into()),
         ("usrloc", "db_mode", 0.into()),
-        ("tm", "fr_timer", 3000.into()),
+        ("tm", "fr_timer", 30_000.into()),
         ("msilo", "db_url", url.into()),
         ("msilo", "check_time", 1.into()),
         ("msilo", "outbound_proxy", format!("sip:127.0.0.1:{port}").into()),
