@@ -11,7 +11,7 @@ fn output() -> String {
         "running 3 tests\ntest store::one ... ok\ntest store::two ... FAILED\ntest unit::three ... FAILED\n\nfailures:\n\n\
          ---- store::two stdout ----\n\nthread 'store::two' (7) panicked at tests/compliance/store.rs:9:5:\n\
          assertion `left == right` failed: the reply\n  left: 404\n right: 202\nstack backtrace:\n   0: frame\n\n\
-         === log of the server\n",
+         === state of the server\nmsilo:stored_messages = 7\n\n=== log of the server\n",
     );
     for line in 1..=100 {
         let _ = writeln!(log, " 1(42) INFO: line {line} of the log");
@@ -40,7 +40,13 @@ fn of_each_failure_the_assertion_and_the_last_lines_are_shown_and_where_the_rest
     let shown = shown(&log);
     assert!(shown.starts_with("failed:\n  store::two\n  unit::three\n\nFAILED store::two\n"), "{shown}");
     let has = |line: &str| shown.lines().any(|found| found.trim_start() == line);
-    for line in ["assertion `left == right` failed: the reply", "left: 404", "right: 202", "not three"] {
+    for line in [
+        "assertion `left == right` failed: the reply",
+        "left: 404",
+        "right: 202",
+        "msilo:stored_messages = 7",
+        "not three",
+    ] {
         assert!(has(line), "{line} is missing in:\n{shown}");
     }
     assert!(has("1(42) INFO: line 71 of the log") && has("1(42) INFO: line 100 of the log"), "{shown}");

@@ -18,8 +18,17 @@ impl Rpc {
 
     /// Runs a command; what it printed, or why it failed.
     pub fn call(&self, command: &[&str]) -> Result<String, String> {
+        self.call_with(&mut Command::new(environment::kamcmd()), command)
+    }
+
+    /// The same of a server that may hang: for at most five seconds.
+    pub fn call_in_time(&self, command: &[&str]) -> Result<String, String> {
+        self.call_with(Command::new("timeout").arg("5").arg(environment::kamcmd()), command)
+    }
+
+    fn call_with(&self, program: &mut Command, command: &[&str]) -> Result<String, String> {
         let socket = format!("unix:{}", self.socket.display());
-        let output = Command::new(environment::kamcmd())
+        let output = program
             .args(["-s", &socket])
             .args(command)
             .output()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # failures.sh LOG: what a person has to read of the output of a test executable that failed: the names of the tests, and
-# for each the assertion, the last lines of the server's log and of the SIP exchange. The full text of each goes to a
-# file of its own in LOG's directory with `.failures` for `.log`.
+# for each the assertion, how the server was then, the last lines of its log and of the SIP exchange. The full text of
+# each goes to a file of its own in LOG's directory with `.failures` for `.log`.
 set -euo pipefail
 
 lines=30 # of each part
@@ -24,6 +24,7 @@ awk -v texts="$texts" -v width="$width" -v lines="$lines" '
         printf "\nFAILED %s\n", name
         for (at = 1; at <= said && at <= lines; at++) printf "  %s\n", cut(assertion[at])
         if (said > lines) printf "  ... %d lines more\n", said - lines
+        last("state of the server", state, stated)
         last("log of the server", server, logged)
         last("SIP exchange", exchange, exchanged)
         printf "  --- all of it: %s\n", file
@@ -32,7 +33,7 @@ awk -v texts="$texts" -v width="$width" -v lines="$lines" '
     }
     /^---- .* stdout ----$/ {
         finish()
-        name = $2; part = "before"; said = logged = exchanged = 0
+        name = $2; part = "before"; said = stated = logged = exchanged = 0
         file = name
         gsub(/[^A-Za-z0-9_]+/, "-", file)
         file = texts "/" file ".txt"
@@ -42,10 +43,12 @@ awk -v texts="$texts" -v width="$width" -v lines="$lines" '
     name == "" { next }
     { print >file }
     /^thread .* panicked at / && part == "before" { part = "assertion" }
+    /^=== state of the server/ { part = "state"; stated = 0; next }
     /^=== log of the server/ { part = "log"; logged = 0; next }
     /^=== SIP exchange/ { part = "exchange"; exchanged = 0; next }
     /^stack backtrace:$/ || /^note: run with `RUST_BACKTRACE/ { part = "backtrace" }
     part == "assertion" && $0 != "" { assertion[++said] = $0 }
+    part == "state" && $0 != "" { state[++stated] = $0 }
     part == "log" && $0 != "" { server[++logged] = $0 }
     part == "exchange" && $0 != "" { exchange[++exchanged] = $0 }
     END { finish() }

@@ -83,6 +83,19 @@ impl Server {
         }
     }
 
+    /// What the server says of itself while it still runs, for a test that failed; where its processes are when it says
+    /// nothing.
+    fn state(&self, process: &Process) -> String {
+        let told = self.rpc.call_in_time(&["stats.get_statistics", "msilo:"]).map(|statistics| {
+            let counted: Vec<&str> = statistics.lines().filter(|line| !line.ends_with(" = 0")).collect();
+            // C has no such command.
+            let processes = self.rpc.call_in_time(&["msilo.processes"]).unwrap_or_default();
+            format!("{}\n{processes}", counted.join("\n"))
+        });
+        let stacks = || process.pids().into_iter().map(|pid| format!("{pid}:\n{}\n", stack(pid))).collect::<String>();
+        format!("\n=== state of the server\n{}", told.unwrap_or_else(|error| format!("{error}\n{}", stacks())))
+    }
+
     /// The log and the SIP exchange, for a test that failed.
     pub(in crate::harness) fn report(&self) -> String {
         format!("{LOG_FOLLOWS}{}\n=== SIP exchange\n{}", self.log.text(), self.exchange)
@@ -102,8 +115,9 @@ impl Drop for Server {
             return;
         };
         if thread::panicking() {
+            let state = self.state(&process);
             process.kill();
-            say(&self.report());
+            say(&format!("{state}{}", self.report()));
         } else if let Err(complaint) = self.stop_checked(process) {
             panic!("{complaint}{}", self.report());
         } else if env::var_os("MSILO_TEST_SHOW").is_some() {
