@@ -166,7 +166,7 @@ mod tests {
         thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    for _ in 0..1000 {
+                    for _ in 0..200 {
                         let alone = line.turn(line.end(), |_| {
                             let alone = !busy.swap(true, Ordering::SeqCst);
                             thread::yield_now();

@@ -111,9 +111,8 @@ fn without_extra_hdrs_avp_no_avp_is_looked_at() {
 #[test]
 fn without_max_messages_an_inbox_takes_any_number() {
     let server = Server::start();
-    for number in 0..500 {
-        server.table().insert(&NewRow::text("alice", "bob", server.domain(), &number.to_string()));
-    }
+    let row = |number: i32| NewRow::text("alice", "bob", server.domain(), &number.to_string());
+    server.table().insert_all(&(0..500).map(row).collect::<Vec<_>>());
     server.agent("alice").message("bob").text("one more").send().expect_code(202);
     assert_eq!(server.table().count(), 501);
 }
