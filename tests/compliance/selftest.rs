@@ -146,3 +146,13 @@ fn only_a_main_process_that_waits_for_a_timer_lock_in_its_clean_up_is_let_off() 
     let elsewhere = seen.replace("timer_del_safe", "qm_shm_free");
     assert!(!waits_for_a_dead_timer(&elsewhere));
 }
+
+/// Else what a server of another test still sends to the first would come to the second.
+#[test]
+fn an_agent_does_not_get_the_port_of_one_that_is_gone() {
+    let server = Server::start();
+    let mut ports: Vec<u16> = (0..300).map(|_| server.agent("bob").address().port()).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    assert_eq!(ports.len(), 300);
+}

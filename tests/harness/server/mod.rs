@@ -68,8 +68,7 @@ impl Server {
 
     /// A user agent over UDP.
     pub fn agent(&self, name: &str) -> Agent {
-        let transport = Transport::udp().expect("a UDP socket can be bound");
-        Agent::start(name, DOMAIN, self.address(), transport, Arc::clone(&self.exchange))
+        Agent::start(name, DOMAIN, self.address(), Transport::udp(), Arc::clone(&self.exchange))
     }
 
     /// A user agent over TCP, of a server that was built with [`ServerBuilder::tcp`].

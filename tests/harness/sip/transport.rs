@@ -12,6 +12,7 @@ use tungstenite::http::HeaderValue;
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
 
+use crate::harness::ports::Port;
 use crate::harness::sip::message::framed_length;
 
 /// Keep-alives, as a TCP peer may send them between messages.
@@ -30,9 +31,9 @@ pub enum Transport {
 }
 
 impl Transport {
-    /// A UDP socket on a free port.
-    pub fn udp() -> io::Result<Transport> {
-        UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map(Transport::Udp)
+    /// A UDP socket on a port that no other agent has had lately.
+    pub fn udp() -> Transport {
+        Transport::Udp(Port::udp_socket())
     }
 
     /// A TCP connection to `server`.
