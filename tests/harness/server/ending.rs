@@ -43,7 +43,7 @@ impl Server {
 
     /// A server that does not stop: no fault of a module's where main alone is left, and waits in vain for a timer lock.
     fn stuck(&self, mut process: Process) -> Result<(), String> {
-        let left: Vec<(u32, String)> = process.pids().into_iter().map(|pid| (pid, stack(pid))).collect();
+        let left = stacks(&process);
         let commands = process.members();
         process.kill();
         match &left[..] {
@@ -52,7 +52,7 @@ impl Server {
                 self.check_traces()
             }
             _ => {
-                let stacks: String = left.iter().map(|(pid, stack)| format!("\n{pid}:\n{stack}")).collect();
+                let stacks = shown(&left);
                 Err(format!(
                     "the server did not stop in {PATIENCE:?}; still there: {commands:#?}, with the stacks{stacks}"
                 ))
@@ -92,14 +92,23 @@ impl Server {
             let processes = self.rpc.call_in_time(&["msilo.processes"]).unwrap_or_default();
             format!("{}\n{processes}", counted.join("\n"))
         });
-        let stacks = || process.pids().into_iter().map(|pid| format!("{pid}:\n{}\n", stack(pid))).collect::<String>();
-        format!("\n=== state of the server\n{}", told.unwrap_or_else(|error| format!("{error}\n{}", stacks())))
+        let told = told.unwrap_or_else(|error| format!("{error}{}", shown(&stacks(process))));
+        format!("\n=== state of the server\n{told}\n")
     }
 
     /// The log and the SIP exchange, for a test that failed.
     pub(in crate::harness) fn report(&self) -> String {
         format!("{LOG_FOLLOWS}{}\n=== SIP exchange\n{}", self.log.text(), self.exchange)
     }
+}
+
+/// The stack of each of its processes that is still there.
+fn stacks(process: &Process) -> Vec<(u32, String)> {
+    process.pids().into_iter().map(|pid| (pid, stack(pid))).collect()
+}
+
+fn shown(stacks: &[(u32, String)]) -> String {
+    stacks.iter().map(|(pid, stack)| format!("\n{pid}:\n{stack}")).collect()
 }
 
 impl Drop for Server {
