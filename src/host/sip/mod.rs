@@ -1,5 +1,6 @@
 //! SIP: requests that came in, URIs, requests that go out, the server's sockets, and who is registered.
 
+mod contacts;
 pub mod destination;
 pub mod faked;
 pub mod msg;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::engine::Delivery;
-use super::run::destination;
+use super::inbox::run::destination;
 use super::server::{SendError, Server, Ticket};
 use crate::silo::delivery::pacing::backoff::Key;
 use crate::silo::delivery::pacing::hosts::{Host, SLOW};

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::engine::Delivery;
 use super::flight::{lost_after, Flight};
+use super::inbox::run::{Wanted, PAGE};
 use super::inbox::{Halt, Inbox};
-use super::run::{Wanted, PAGE};
 use super::server::{Counter, SendError, Server};
 use crate::lm_err;
 use crate::silo::config::settings::DeliverTo;

@@ -9,10 +9,11 @@ use std::fmt;
 use std::time::Duration;
 
 use super::claims::Claims;
-use super::flight::{Flight, Flights};
+use super::flight::Flights;
 use super::inbox::{DumpRequest, Inbox};
-use super::server::{Counter, Server, Ticket};
+use super::server::Server;
 use super::shard::Shard;
+use crate::lm_err;
 use crate::log::Throttle;
 use crate::silo::config::settings::{Config, DeliverTo};
 use crate::silo::delivery::news::agenda::News;
@@ -30,7 +31,6 @@ use crate::silo::message::compose::Kind;
 use crate::silo::message::model::RowId;
 use crate::silo::table::store::{Store, StoreError};
 use crate::silo::time::UnixTime;
-use crate::{lm_dbg, lm_err};
 
 /// Messages handed to the network in one go before the caller looks at its queue again.
 const TURN: usize = 32;
@@ -42,14 +42,6 @@ const QUIET: Duration = Duration::from_millis(1);
 const MOST_TWICE: usize = 24;
 /// How long a store that failed is left alone.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
-/// What a 2xx stands for when it is not the phone that took the message, but `m_store()`: nobody has it, and its row
-/// stays. Like any other refusal it does not hold up what is behind it.
-const HANDED_BACK: u16 = 480;
-
-fn is_delivered(status: u16) -> bool {
-    (200..300).contains(&status)
-}
-
 /// All deliveries of one process.
 #[derive(Debug)]
 pub struct Delivery<'c, S, N> {
@@ -69,7 +61,7 @@ pub struct Delivery<'c, S, N> {
     pub(super) hosts: Hosts,
     pub(super) lane: Lane,
     pub(super) backoff: Backoff,
-    mistakes: Mistakes,
+    pub(super) mistakes: Mistakes,
     pub(super) schedule: Schedule,
     /// Reminders that wait in an inbox or are in flight, and must not be read from the table again.
     pub(super) reminders: HashSet<RowId>,
@@ -135,18 +127,6 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
         }
     }
 
-    /// The final answer to a request: any status of 200 to 699, where 408 also stands for no answer at all.
-    pub fn result(&mut self, ticket: Ticket, status: u16) {
-        let Some(flight) = self.flights.land(ticket) else {
-            lm_dbg!("status {status} for a message that is not in flight");
-            return;
-        };
-        self.pace.answered(ticket);
-        let delivered = is_delivered(status);
-        let status = if self.server.must_stay(ticket, delivered) && delivered { HANDED_BACK } else { status };
-        self.settle(flight, status);
-    }
-
     /// Does what is due. Returns how long nothing will be, unless something is posted.
     pub fn work(&mut self) -> Duration {
         let now = self.server.monotonic();
@@ -202,56 +182,6 @@ impl<'c, S: Store, N: Server> Delivery<'c, S, N> {
     /// When the table is told what has become of its rows: when there is nothing else to do, or too much for too long.
     fn writes_due(&self) -> Option<Duration> {
         self.writes.due(self.busy_at.saturating_add(QUIET), MOST_TWICE.max(self.flights.count()))
-    }
-
-    pub(super) fn settle(&mut self, flight: Flight, status: u16) {
-        if let Some(seat) = flight.seat {
-            return self.settle_contact(flight, seat, status);
-        }
-        let now = self.server.monotonic();
-        self.busy_at = now;
-        let delivered = is_delivered(status);
-        lm_dbg!("message {} for {}: status {status}", flight.id, flight.owner);
-        self.server.count(match (flight.kind, delivered) {
-            (Kind::Offline, true) => Counter::DumpedMessages,
-            (Kind::Offline, false) => Counter::FailedMessages,
-            (Kind::Reminder, true) => Counter::DumpedReminders,
-            (Kind::Reminder, false) => Counter::FailedReminders,
-        });
-        match status {
-            200..300 => self.unanswered.remove(flight.id),
-            408 => self.unanswered.add(flight.id),
-            _ => {}
-        }
-        self.mistakes.look_at(&flight, status, self.config, now);
-        if status != 408 {
-            self.heard_of(flight.id, &flight.request_uri, flight.host);
-        }
-        match (flight.kind, delivered) {
-            (_, true) => self.taken(flight.id, flight.expires_at),
-            (Kind::Offline, false) => {}
-            (Kind::Reminder, false) => self.missed(flight.id, flight.expires_at),
-        }
-        if flight.kind == Kind::Reminder {
-            self.reminders.remove(&flight.id);
-        }
-        self.tell_end(flight.about, delivered, status);
-        if let Some(inbox) = self.inboxes.get_mut(&flight.owner) {
-            inbox.settled();
-            if status == 408 {
-                inbox.unreachable(&flight.request_uri);
-            }
-        }
-        self.list(flight.owner);
-    }
-
-    /// An answer can only be missing when the server had no memory to tell us.
-    fn give_up_lost(&mut self, now: Duration) {
-        self.lane.give_up_lost(now);
-        for flight in self.flights.lost(now) {
-            lm_err!("no result for message {} of {}: it stays in the silo", flight.id, flight.owner);
-            self.settle(flight, 408);
-        }
     }
 
     /// Deletes what is over. It is not sent anyway, so a failure is no reason to stop.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::contacts::lines::Seat;
+use super::contacts::line::Seat;
 use super::news::happening::Happening;
 use super::server::Ticket;
 use super::shard::Shard;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::engine::Delivery;
-use super::run::PAGE;
+use super::inbox::run::PAGE;
 use super::server::Server;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{RowId, StoredMessage};

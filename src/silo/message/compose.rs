@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::Local;
 
 use super::aor::Aor;
-use super::content_type::ContentType;
+use super::content::Content;
 use super::headers::{read_block, StoredHeaders};
 use super::lines::{logical_lines, push_line, split_header};
 use super::model::{is_call_id, NextHop, Origin, Outgoing, StoredMessage};
@@ -128,36 +128,6 @@ fn origin(message: &StoredMessage, body: &[u8]) -> Option<Origin> {
         stored_at: message.stored_at,
         expires_at: message.expires_at,
     })
-}
-
-/// The content type of a message, as it is sent.
-struct Content {
-    /// `None` where the row has none.
-    read: Option<ContentType>,
-    /// Whether the sender said so.
-    is_named: bool,
-}
-
-impl Content {
-    /// The type is in its column, or, where that does not hold it as it is, among the stored headers. What some phone would
-    /// not take of it is mended. Where it is no type at all, the body decides. A type that stands among the headers
-    /// although its column could take it is a guess, too (see [`ContentType::of_untyped`]).
-    fn of(message: &StoredMessage, stored: &StoredHeaders) -> Self {
-        let column = Some(&message.content_type).filter(|column| !column.is_empty());
-        let header = stored.content_type.as_ref();
-        let is_guess = column.is_none() && header.is_none_or(|header| header.len() <= ContentType::COLUMN);
-        let written = stored.encoded_type.as_ref().or(column).or(header);
-        let is_named = stored.encoded_type.is_some() || !is_guess;
-        match written.map(|written| ContentType::parse(written)) {
-            Some(Ok(read)) => Self { read: Some(read), is_named },
-            Some(Err(_)) => Self { read: Some(ContentType::of_untyped(&message.body)), is_named: false },
-            None => Self { read: None, is_named: false },
-        }
-    }
-
-    fn value(&self) -> &[u8] {
-        self.read.as_ref().map(ContentType::value).unwrap_or_default()
-    }
 }
 
 fn uri(column: &'static str, value: &[u8]) -> Result<Vec<u8>, Unsendable> {

@@ -9,6 +9,7 @@ pub mod aor;
 pub mod body;
 pub mod codec;
 pub mod compose;
+mod content;
 pub mod content_type;
 pub mod cpim;
 pub mod encoded;

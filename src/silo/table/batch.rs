@@ -6,13 +6,11 @@
 //! is not repeated. When the answer to that end is lost, the ids of the rows are known, and [`Batches::find_out`] asks the
 //! database what became of them.
 
-use std::fmt::Write as _;
-
 use super::database::{Database, Reason, Row};
 use super::dialect::Dialect;
-use super::silo_table::{Fields, Table};
+use super::insert::Fields;
+use super::silo_table::Table;
 use super::store::{Store, StoreError};
-use super::value::Value;
 use crate::silo::message::model::{NewMessage, RowId};
 
 /// Why a batch is not written.
@@ -87,11 +85,8 @@ impl Batches {
         let failed = |reason: Reason| StoreError { action: action(), reason };
         let dialect = table.database.dialect();
         let rows: Vec<Fields<'_, '_>> = messages.iter().map(|message| table.fields(message)).collect();
-        let insert = dialect.insert_rows(
-            &table.config.table,
-            &rows,
-            if dialect == Dialect::Mysql { Some(SAME_SESSION) } else { None },
-        );
+        let first_status = (dialect == Dialect::Mysql).then_some(SAME_SESSION);
+        let insert = dialect.insert_rows(&table.config.table, &rows, first_status);
         if dialect == Dialect::Sqlite {
             table.database.execute(&insert).map_err(|reason| NotWritten::None(failed(reason)))?;
             // What one INSERT writes has ids one behind the other.
@@ -212,38 +207,6 @@ fn numbers(text: &[u8]) -> Vec<RowId> {
     numbers.filter_map(|number| number.parse().ok()).collect()
 }
 
-impl Dialect {
-    /// The INSERT of rows, the last value of whose first one is an expression, if there is one.
-    fn insert_rows(self, table: &str, rows: &[Fields<'_, '_>], first_last: Option<&str>) -> String {
-        let size = |value: &Value<'_>| match value {
-            Value::Int(_) => 16,
-            Value::Text(bytes) | Value::Blob(bytes) | Value::Lines(bytes) => 64 + bytes.len() * 2,
-        };
-        let size: usize = rows.iter().flatten().map(|(_, value)| size(value)).sum();
-        let mut sql = String::with_capacity(size + 512);
-        let _ = write!(sql, "INSERT INTO {} ", self.name(table));
-        for (index, (column, _)) in rows.iter().take(1).flatten().enumerate() {
-            sql.push(if index == 0 { '(' } else { ',' });
-            self.push_name(&mut sql, column);
-        }
-        sql.push_str(") VALUES ");
-        for (number, row) in rows.iter().enumerate() {
-            if number > 0 {
-                sql.push(',');
-            }
-            for (index, (_, value)) in row.iter().enumerate() {
-                sql.push(if index == 0 { '(' } else { ',' });
-                match first_last {
-                    Some(expression) if number == 0 && index + 1 == row.len() => sql.push_str(expression),
-                    _ => self.push_literal(&mut sql, value),
-                }
-            }
-            sql.push(')');
-        }
-        sql
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,16 +256,6 @@ mod tests {
         assert_eq!(database.ids(), [1]);
         assert_eq!(Batches::take_out(&mut Table::new(&mut database, &first), &[1]).unwrap(), []);
         assert_eq!(database.ids(), [1]);
-    }
-
-    #[test]
-    fn only_the_first_row_asks_whether_the_session_is_the_same() {
-        let [a, b] = ["a", "b"].map(str::to_owned);
-        let mut row: Fields<'_, '_> = [(&a, Value::Int(1)); 12];
-        row[11] = (&b, Value::Int(0));
-        let sql = Dialect::Mysql.insert_rows("silo", &[row, row], Some("X"));
-        assert!(sql.starts_with("INSERT INTO `silo` (`a`,`a`"), "{sql}");
-        assert!(sql.ends_with(",`b`) VALUES (1,1,1,1,1,1,1,1,1,1,1,X),(1,1,1,1,1,1,1,1,1,1,1,0)"), "{sql}");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 pub mod batch;
 pub mod database;
 pub mod dialect;
+mod insert;
 pub mod inspection;
 mod literals;
 pub mod overview;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::database::{Database, Reason, Row};
 use super::dialect::Dialect;
-use super::inspection::widths::DoesNotFit;
 use super::store::{Page, Store, StoreError};
 use super::value::{Condition, Op, Value};
 use crate::silo::config::columns::Columns;
@@ -13,12 +12,6 @@ use crate::silo::config::settings::Config;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::model::{Head, NewMessage, RowId, StoredMessage};
 use crate::silo::time::UnixTime;
-
-/// The value of the status column: no state of ours, written because not every database has its default.
-const STATUS: i64 = 0;
-
-/// The columns of a row and their values; the status is the last.
-pub(super) type Fields<'c, 'm> = [(&'c String, Value<'m>); 12];
 
 /// The table behind a database connection.
 #[derive(Debug)]
@@ -35,37 +28,6 @@ impl<'c, D: Database> Table<'c, D> {
 
     pub(super) fn columns(&self) -> &'c Columns {
         &self.config.columns
-    }
-
-    /// The columns of a row and their values.
-    pub(super) fn fields<'m>(&self, message: &'m NewMessage) -> Fields<'c, 'm> {
-        let c = self.columns();
-        [
-            (&c.user, Value::Text(message.owner.user())),
-            (&c.host, Value::Text(message.owner.host())),
-            (&c.to, Value::Text(&message.to)),
-            (&c.from, Value::Text(&message.from)),
-            (&c.body, Value::Blob(&message.body)),
-            (&c.content_type, Value::Text(&message.content_type)),
-            (&c.expires_at, Value::Int(message.expires_at)),
-            (&c.stored_at, Value::Int(message.stored_at)),
-            (&c.due_at, Value::Int(message.due_at)),
-            (&c.headers, Value::Lines(&message.headers)),
-            (&c.call_id, Value::Text(&message.call_id)),
-            (&c.status, Value::Int(STATUS)),
-        ]
-    }
-
-    /// Whether the database gives back what it is given, value for value.
-    ///
-    /// # Errors
-    /// The first value that it does not.
-    pub fn check_kept(&self, message: &NewMessage) -> Result<(), DoesNotFit> {
-        let dialect = self.database.dialect();
-        let lost = |(column, value): (&String, _)| {
-            dialect.cannot_keep(value).map(|why| DoesNotFit::Kind { column: column.clone(), why })
-        };
-        self.fields(message).into_iter().find_map(lost).map_or(Ok(()), Err)
     }
 
     /// From now on no statement waits for a lock beyond `deadline`; see [`Database::wait_until`].

@@ -52,38 +52,6 @@ impl Dialect {
         sql.push_str(behind);
     }
 
-    /// The INSERT of a row.
-    pub fn insert(self, table: &str, fields: &[(&String, Value<'_>)]) -> String {
-        let mut sql = self.insert_up_to_values(table, fields, "VALUES (");
-        sql.push(')');
-        sql
-    }
-
-    /// The INSERT of a row that depends on what is put behind it: a WHERE.
-    pub fn insert_selected(self, table: &str, fields: &[(&String, Value<'_>)]) -> String {
-        self.insert_up_to_values(table, fields, "SELECT ")
-    }
-
-    fn insert_up_to_values(self, table: &str, fields: &[(&String, Value<'_>)], before: &str) -> String {
-        let length = |value: &Value<'_>| match value {
-            Value::Int(_) => 0,
-            Value::Text(bytes) | Value::Blob(bytes) | Value::Lines(bytes) => bytes.len() * 2,
-        };
-        let mut sql = String::with_capacity(fields.iter().map(|(_, value)| 64 + length(value)).sum());
-        let _ = write!(sql, "INSERT INTO {} ", self.name(table));
-        for (index, (column, _)) in fields.iter().enumerate() {
-            sql.push(if index == 0 { '(' } else { ',' });
-            self.push_name(&mut sql, column);
-        }
-        sql.push_str(") ");
-        sql.push_str(before);
-        for (index, (_, value)) in fields.iter().enumerate() {
-            sql.push_str(if index == 0 { "" } else { "," });
-            self.push_literal(&mut sql, value);
-        }
-        sql
-    }
-
     /// How many bytes the column holds.
     pub fn length(self, column: &str) -> String {
         let column = self.name(column);
@@ -156,13 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn an_insert_holds_every_value() {
-        let [column, other] = ["a", "b"].map(str::to_owned);
-        let fields = [(&column, Value::Text(b"it's")), (&other, Value::Int(-7)), (&other, Value::Blob(b"\xff\n"))];
-        let sql = "INSERT INTO `silo` (`a`,`b`,`b`) VALUES (_utf8mb4 x'69742773',-7,x'ff0a')";
-        assert_eq!(Dialect::Mysql.insert("silo", &fields), sql);
-        assert!(fields[..2].iter().all(|(_, value)| Dialect::Mysql.inserts_faster_as_text(value)));
-        assert!(!Dialect::Mysql.inserts_faster_as_text(&fields[2].1));
+    fn bytes_are_written_as_two_digits_each() {
         assert_eq!(hex(&[0xab; 100]), "ab".repeat(100));
     }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::binding::{Binding, Flow, PassedOver};
-use super::lines::{Held, Seat};
+use super::line::{Held, Seat};
 use crate::lm_dbg;
 use crate::silo::delivery::engine::Delivery;
 use crate::silo::delivery::flight::Flight;

@@ -3,80 +3,15 @@
 //! A new MESSAGE must not be sent to a URI while one is pending there (RFC 3428 section 8). So each contact waits for its
 //! own answers, and for nobody else's: what the inbox hands out is held for the slower ones until it is their turn.
 
-use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 
 use super::binding::{Binding, Flow};
-use crate::silo::message::compose::Kind;
+use super::line::{Held, Line, Seat};
 use crate::silo::message::model::{RowId, StoredMessage};
 
 /// So many messages are held for a contact at most. One that is further behind than that misses some.
 const HELD: usize = 1_000;
-
-/// A message that was handed out, until the last contact is through with it.
-#[derive(Debug)]
-pub struct Held {
-    /// The message.
-    pub message: StoredMessage,
-    /// What it is sent as.
-    pub kind: Kind,
-    /// Headers that the dump adds to it.
-    pub extra_headers: Rc<[u8]>,
-    /// Some contact has taken it, so its row goes, and must go only once.
-    pub delivered: Cell<bool>,
-    /// It was sent to some contact in vain.
-    pub failed: Cell<bool>,
-    /// The status of the last such answer; 0 where there was none.
-    pub code: Cell<u16>,
-}
-
-impl Held {
-    /// A message that nobody has got yet.
-    pub fn new(message: StoredMessage, kind: Kind, extra_headers: Rc<[u8]>) -> Rc<Self> {
-        let (delivered, failed, code) = (Cell::new(false), Cell::new(false), Cell::new(0));
-        Rc::new(Self { message, kind, extra_headers, delivered, failed, code })
-    }
-}
-
-/// Names one message in flight in one line, for as long as the inbox lives. Its row's number would not: a database may give
-/// that to another message, once the row is gone because another contact has taken it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Seat {
-    line: u64,
-    turn: u64,
-}
-
-#[derive(Debug)]
-struct Line {
-    id: u64,
-    binding: Binding,
-    flow: Flow,
-    waiting: VecDeque<Rc<Held>>,
-    in_flight: Vec<(Seat, Rc<Held>)>,
-    /// It did not answer, or is registered no more: nothing is sent to it until a dump finds it again.
-    gone: bool,
-    /// Its next message can only be sent apart from those for others, which has to wait for its turn.
-    apart: bool,
-    /// The last turn of all before the latest dump that has found it.
-    joined: u64,
-}
-
-impl Line {
-    fn is_ready(&self, window: usize, lane_is_free: bool) -> bool {
-        let waits = self.gone || self.waiting.is_empty() || self.in_flight.len() >= window;
-        !waits && (lane_is_free || !self.apart)
-    }
-
-    fn all(&self) -> impl Iterator<Item = &Rc<Held>> {
-        self.in_flight.iter().map(|(_, held)| held).chain(&self.waiting)
-    }
-
-    fn leave(&mut self) -> Vec<Rc<Held>> {
-        self.gone = true;
-        self.waiting.drain(..).collect()
-    }
-}
 
 /// All lines of an inbox.
 #[derive(Debug, Default)]
@@ -244,6 +179,7 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::silo::message::compose::Kind;
 
     fn contact(user: &str) -> (Binding, Flow) {
         let uri = format!("sip:{user}@x").into_bytes();

@@ -7,7 +7,7 @@ use super::recent::Recent;
 use crate::lm_warn;
 use crate::silo::config::settings::Config;
 use crate::silo::delivery::flight::Flight;
-use crate::silo::delivery::run::destination;
+use crate::silo::delivery::inbox::run::destination;
 use crate::silo::message::aor::Aor;
 use crate::silo::message::compose::Kind;
 

@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 
-use super::contacts::receivers::Receivers;
+use crate::silo::delivery::contacts::receivers::Receivers;
 use crate::silo::message::model::{RowId, StoredMessage};
 use crate::silo::table::store::Page;
 
