@@ -24,6 +24,9 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ("exports", &["entry", "module", "host", "ffi"]),
 ];
 
+/// Lines of code that a file may have, without its comments and unit tests.
+const LONGEST: usize = 300;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
@@ -156,4 +159,7 @@ fn folders_have_a_subject_and_files_an_end() {
     }
     let large: Vec<_> = folders.iter().filter(|(_, files)| **files > 12).collect();
     assert!(large.is_empty(), "folders of more than 12 files: {large:?}");
+    let long = sources().into_iter().map(|(module, code)| (module, code.lines().count()));
+    let long: Vec<_> = long.filter(|(_, lines)| *lines > LONGEST).collect();
+    assert!(long.is_empty(), "files of more than {LONGEST} lines: {long:?}");
 }

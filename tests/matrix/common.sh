@@ -49,7 +49,7 @@ engine() {
 on_this_machine() { [ -n "${MSILO_HERE:-}${KAMAILIO_SRC:-}${KAMAILIO_MODULES:-}" ] || ! engine; }
 
 # What a release's image is made from; a change here makes another image.
-recipe=(tests/matrix/Dockerfile tests/matrix/packages tests/matrix/packages.databases kamailio-headers/fetch.sh kamailio-headers/server.sh)
+recipe=(tests/matrix/image/Dockerfile tests/matrix/image/packages tests/matrix/image/packages.databases kamailio-headers/fetch.sh kamailio-headers/server.sh)
 
 # image RELEASE: the name of its image.
 image() {

@@ -45,7 +45,7 @@ build() {
     image=$(image "$release")
     base "$release"
     tar -C "$root" -cf - "${recipe[@]}" |
-        docker build --force-rm -t "$image" -f tests/matrix/Dockerfile --build-arg "RELEASE=$release" \
+        docker build --force-rm -t "$image" -f tests/matrix/image/Dockerfile --build-arg "RELEASE=$release" \
             --build-arg "BASE=msilo-test-base:$release" --build-arg http_proxy --build-arg https_proxy -
 }
 

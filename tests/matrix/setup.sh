@@ -8,8 +8,8 @@ set -euo pipefail
 if [ -n "${KAMAILIO_MODULES:-}" ] || ! command -v dpkg-query >/dev/null; then
     exit 0
 fi
-lists=("$matrix/packages")
-[ ${#databases[@]} -eq 0 ] || lists+=("$matrix/packages.databases")
+lists=("$matrix/image/packages")
+[ ${#databases[@]} -eq 0 ] || lists+=("$matrix/image/packages.databases")
 missing=()
 while read -r package _; do
     # shellcheck disable=SC2016  # a field of dpkg-query's

@@ -2,15 +2,12 @@
 //! differences, with what C does instead.
 
 mod content;
-mod db_text;
 mod expiry;
 mod large;
 mod lost;
-mod memory;
 mod order;
 mod receivers;
-mod startup;
-mod statistics;
+mod server;
 mod texts;
 mod times;
 mod twice;

@@ -1,27 +1,18 @@
 //! The lines of the table, by subject.
 
-mod body;
-mod cluster;
-mod contacts;
-mod databases;
-mod drivers;
-mod faults;
-mod headers;
-mod large;
+mod delivery;
 mod later;
-mod loops;
-mod lost;
+mod messages;
 mod operators;
-mod order;
 mod ours;
-mod reminders;
-mod shared_table;
+mod servers;
 mod standards;
 mod start;
 mod storing;
-mod texts;
-mod twice;
-mod versions;
+
+use delivery::{contacts, loops, lost, order, reminders, twice};
+use messages::{body, headers, large, texts};
+use servers::{cluster, databases, drivers, faults, shared_table, versions};
 
 use super::Difference;
 use crate::harness::Kind;

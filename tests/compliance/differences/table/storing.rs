@@ -11,7 +11,7 @@ pub const LINES: &[Difference] = &[
         why: "RFC 3261, section 18.3",
         theirs_since: None,
         tests: &[(
-            "fixed::memory::a_body_shorter_than_its_content_length_is_refused",
+            "fixed::server::memory::a_body_shorter_than_its_content_length_is_refused",
             "the reply is \"SIP/2.0 202 Accepted\"",
         )],
     },
@@ -46,7 +46,7 @@ pub const LINES: &[Difference] = &[
         ours: "the rest of the datagram",
         why: "RFC 3261, section 18.3",
         theirs_since: None,
-        tests: &[("fixed::memory::a_datagram_without_content_length_is_stored_whole", "the reply is \"SIP/2.0 503")],
+        tests: &[("fixed::server::memory::a_datagram_without_content_length_is_stored_whole", "the reply is \"SIP/2.0 503")],
     },
     Difference {
         subject: "body without a Content-Type",
@@ -88,7 +88,7 @@ pub const LINES: &[Difference] = &[
         why: "lost messages",
         theirs_since: None,
         tests: &[(
-            "fixed::db_text::a_message_is_stored_in_the_stock_files_of_db_text_and_delivered",
+            "fixed::server::db_text::a_message_is_stored_in_the_stock_files_of_db_text_and_delivered",
             "the reply is \"SIP/2.0 503",
         )],
     },
@@ -145,7 +145,7 @@ pub const LINES: &[Difference] = &[
         why: "loops",
         theirs_since: None,
         tests: &[(
-            "fixed::memory::a_notification_that_is_stored_is_not_notified",
+            "fixed::server::memory::a_notification_that_is_stored_is_not_notified",
             "the table has grown beyond 20 rows",
         )],
     },

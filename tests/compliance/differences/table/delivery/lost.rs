@@ -45,11 +45,11 @@ pub const LINES: &[Difference] = &[
         theirs_since: None,
         tests: &[
             (
-                "fixed::statistics::a_delivered_message_is_counted_in_dumped_messages",
+                "fixed::server::statistics::a_delivered_message_is_counted_in_dumped_messages",
                 "waited 10s in vain until dumped_messages is 1",
             ),
             (
-                "fixed::statistics::a_delivered_reminder_is_counted_in_dumped_reminders",
+                "fixed::server::statistics::a_delivered_reminder_is_counted_in_dumped_reminders",
                 "waited 10s in vain until dumped_reminders is 1",
             ),
         ],
