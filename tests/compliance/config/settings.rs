@@ -1,6 +1,6 @@
 //! Parameters that are set, where the other files do not show it: the statistics that count failures, and times.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::config::defaults::seconds_between_sweeps;
 use crate::harness::{now, Answer, NewRow, Server};
@@ -23,12 +23,12 @@ fn send_time_is_how_often_due_reminders_are_looked_for() {
     let start = Instant::now();
     for _ in 0..2 {
         server.table().insert(&row);
-        bob.receive();
+        bob.receive_within(Duration::from_secs(30)).expect("the reminder comes");
         server.table().wait_until_empty();
     }
-    // Two looks at the table, one after each message: at least one interval, less what the server's clock is coarse.
+    // Two looks at the table, one after each message: at least one interval.
     let seconds = start.elapsed().as_secs_f32();
-    assert!(seconds >= 3.5, "{seconds} s for two reminders");
+    assert!((3.5..20.0).contains(&seconds), "{seconds} s for two reminders");
 }
 
 #[test]

@@ -141,7 +141,7 @@ fn live_through(server: Server, bad: impl Fn(&Table), lasting: Duration, good: i
     });
     expect_once(&bob, sent.iter().flat_map(|sent| &sent.accepted));
     assert_eq!(carol.waiting(), 0, "something came twice");
-    assert!(longest < SLOWLY, "who is online had to wait {longest:?}, as for the database");
+    assert!(longest < Duration::from_secs(2), "who is online had to wait {longest:?}");
     let (accepted, refused) =
         (sent.iter().map(|sent| sent.accepted.len()).sum::<usize>(), sent.iter().map(|sent| sent.refused).sum());
     println!("{accepted} accepted, {refused} refused; the longest talk took {longest:?}");

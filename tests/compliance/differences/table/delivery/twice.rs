@@ -21,6 +21,10 @@ pub const LINES: &[Difference] = &[
                 "rows after the stop\n  left: 20\n right: 0",
             ),
             (
+                "ours::process::a_delivered_row_is_gone_within_250_milliseconds",
+                "the row is gone within a second of its 200",
+            ),
+            (
                 "ours::process::sigterm_right_after_the_200s_leaves_no_answered_row_behind",
                 "waited 10s in vain until the server has the answers",
             ),
