@@ -10,7 +10,7 @@ const CHANGES: &str = "SELECT changes()";
 impl Driver {
     /// Whether rows can be claimed through it.
     pub fn can_claim(&self) -> bool {
-        self.dialect.can_claim() && (self.dialect == Dialect::Sqlite || self.functions.affected_rows.is_some())
+        self.dialect().can_claim() && (self.dialect() == Dialect::Sqlite || self.functions.affected_rows.is_some())
     }
 }
 
@@ -18,12 +18,12 @@ impl Connection {
     /// Runs SQL text that changes rows, as it is, and gives their number.
     pub(super) fn count_changes(&self, sql: &str) -> Result<u64, Reason> {
         let mut changed = 0;
-        match self.driver.dialect {
+        match self.driver.dialect() {
             // db_postgres knows the number only where it was asked for a result.
             dialect if dialect.must_fetch() => self.show(self.fetch(sql)?, &mut |_| {}),
             _ => self.send(sql)?,
         }
-        if self.driver.dialect == Dialect::Sqlite {
+        if self.driver.dialect() == Dialect::Sqlite {
             let mut read = |row: &dyn Row| changed = row.int(0).unwrap_or(0);
             self.show(self.fetch(CHANGES)?, &mut read);
         } else {

@@ -15,7 +15,7 @@ use crate::silo::table::waits::Waits;
 pub struct Driver {
     pub(super) functions: ffi::db_func_t,
     url: &'static [u8],
-    pub(super) dialect: Dialect,
+    dialect: Dialect,
 }
 
 // SAFETY: single thread; a table of functions that is only read after start-up.

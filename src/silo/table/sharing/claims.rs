@@ -145,7 +145,6 @@ impl<D: Database> Table<'_, D> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     use crate::silo::config::settings::Config;
     use crate::silo::table::database::Row;
     use crate::silo::table::store::Store;

@@ -14,6 +14,7 @@ pub(in crate::silo::table) const EPOCH: UnixTime = 1_577_836_800;
 const ROUND: UnixTime = 1 << 23;
 /// Statuses in a stretch, one for each server.
 pub(in crate::silo::table) const SERVERS: UnixTime = 256;
+
 impl Dialect {
     /// Whether rows can be claimed there: it takes SQL, has a clock, and says how many rows a statement has changed.
     pub fn can_claim(self) -> bool {
@@ -64,6 +65,7 @@ impl Dialect {
 #[cfg(test)]
 mod tests {
     use super::*;
+
     const SHARING: Sharing = Sharing { server: 7, speed: 1 };
 
     /// The value of a lease as the SQL makes it.
